@@ -1,0 +1,489 @@
+import {
+  arrayOf,
+  closed,
+  type Codec,
+  emptyable,
+  idOf,
+  integer,
+  leaf,
+  FAIL,
+  literal,
+  mapOf,
+  anyText,
+  nullable,
+  oneOf,
+  optional,
+  text,
+  timestamp,
+  type TypeOf,
+} from '../kernel/codec.js'
+import { type Decision, decided, newId, type World } from '../kernel/decision.js'
+import { previousAttributes, sameJson } from '../kernel/diff.js'
+import { type DomainEvent, eventFormat } from '../kernel/event.js'
+import { type Notice, type Notify, slice } from '../kernel/family.js'
+import { E } from '../kernel/fp.js'
+import { drawCode, type Id } from '../kernel/ids.js'
+import type { Instant } from '../kernel/instant.js'
+import { mergeMetadata, type Metadata, metadataParam, newMetadata } from '../kernel/metadata.js'
+import { invalidRequest, type Rejection, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
+import { Table } from '../kernel/table.js'
+import type { SettingsSlices } from '../settings/index.js'
+import {
+  advancingRefusal,
+  clockNow,
+  onClock,
+  type TestClockId,
+  type TestClockSlices,
+} from '../test-clocks/index.js'
+
+export type CustomerId = Id<'customer'>
+
+export interface Address {
+  readonly city: string | null
+  readonly country: string | null
+  readonly line1: string | null
+  readonly line2: string | null
+  readonly postal_code: string | null
+  readonly state: string | null
+}
+
+export interface Shipping {
+  readonly address: Address
+  readonly name: string
+  readonly phone: string | null
+}
+
+export interface InvoiceSettings {
+  readonly custom_fields: readonly { readonly name: string; readonly value: string }[] | null
+  readonly default_payment_method: null
+  readonly footer: string | null
+  readonly rendering_options: {
+    readonly amount_tax_display: 'exclude_tax' | 'include_inclusive_tax' | null
+    readonly template: string | null
+  } | null
+}
+
+/** @remarks Source: docs.stripe.com/api/customers/object. */
+export interface Customer {
+  readonly id: CustomerId
+  readonly address: Address | null
+  readonly balance: 0
+  readonly business_name?: string
+  readonly created: Instant
+  readonly currency: null
+  readonly description: string | null
+  readonly email: string | null
+  readonly individual_name?: string
+  readonly invoice_prefix: string
+  readonly invoice_settings: InvoiceSettings
+  readonly metadata: Metadata
+  readonly name: string | null
+  readonly next_invoice_sequence: number
+  readonly phone: string | null
+  readonly preferred_locales: readonly string[]
+  readonly shipping: Shipping | null
+  readonly tax_exempt: 'none' | 'exempt' | 'reverse'
+  readonly test_clock: TestClockId | null
+}
+
+export interface CustomerView extends Customer {
+  readonly object: 'customer'
+  readonly customer_account: null
+  readonly default_source: null
+  readonly delinquent: false
+  readonly discount: null
+  readonly livemode: false
+}
+
+export interface DeletedCustomer {
+  readonly id: CustomerId
+  readonly object: 'customer'
+  readonly deleted: true
+}
+
+export const viewCustomer = ({ id, ...fields }: Customer): CustomerView => ({
+  id,
+  object: 'customer',
+  ...fields,
+  customer_account: null,
+  default_source: null,
+  delinquent: false,
+  discount: null,
+  livemode: false,
+})
+
+export const viewDeletedCustomer = (id: CustomerId): DeletedCustomer => ({ id, object: 'customer', deleted: true })
+
+export interface CustomerSlices {
+  /** By `test_clock`: the clock's id, or `''` for those on the root clock. */
+  readonly customers: Table<Customer, 'test_clock'>
+}
+
+/** All that a customer's decisions read. */
+type Slices = CustomerSlices & TestClockSlices & SettingsSlices
+
+// Events
+
+interface CustomerCreated extends DomainEvent {
+  readonly type: 'CustomerCreated'
+  readonly customer: Customer
+}
+interface CustomerUpdated extends DomainEvent {
+  readonly type: 'CustomerUpdated'
+  readonly id: CustomerId
+  /** The fields that changed, with their new values. */
+  readonly changes: Partial<Customer>
+}
+interface CustomerJoinedTestClock extends DomainEvent {
+  readonly type: 'CustomerJoinedTestClock'
+  readonly id: CustomerId
+  readonly test_clock: TestClockId
+}
+interface CustomerDeleted extends DomainEvent {
+  readonly type: 'CustomerDeleted'
+  readonly id: CustomerId
+}
+
+export type CustomerEvent = CustomerCreated | CustomerUpdated | CustomerJoinedTestClock | CustomerDeleted
+
+export const customersSlice = slice<CustomerSlices['customers'], CustomerEvent>({
+  initial: () =>
+    Table.of<Customer, { test_clock: (row: Customer) => string }>({ test_clock: ({ test_clock }) => test_clock ?? '' }),
+  evolve: {
+    CustomerCreated: (customers, event) => customers.insert(event.customer),
+    CustomerUpdated: (customers, event) =>
+      customers.update(event.id, (customer) => ({ ...customer, ...event.changes })),
+    CustomerJoinedTestClock: (customers, event) =>
+      customers.update(event.id, (customer) => ({ ...customer, test_clock: event.test_clock })),
+    CustomerDeleted: (customers, event) => customers.remove(event.id),
+  },
+})
+
+// Parameters
+
+const NAME_MAX = 256
+
+const addressParams = closed('Address', {
+  city: optional(emptyable(text())),
+  country: optional(emptyable(text())),
+  line1: optional(emptyable(text())),
+  line2: optional(emptyable(text())),
+  postal_code: optional(emptyable(text())),
+  state: optional(emptyable(text())),
+})
+
+const shippingParams = closed('Shipping', {
+  address: addressParams,
+  name: text(),
+  phone: optional(emptyable(text(20))),
+})
+
+const EMAIL_MAX = 512
+
+/** Anything with one `@` between a name and a domain. */
+const email: Codec<string> = leaf(
+  'email',
+  (input) =>
+    typeof input === 'string' && input.length <= EMAIL_MAX && /^[^@\s]+@[^@\s]+$/.test(input) ? input : FAIL,
+  (input, param) => invalidRequest(`Invalid email address: ${String(input)}`, { code: 'email_invalid', param }),
+)
+
+const invoicePrefix: Codec<string> = leaf(
+  'invoicePrefix',
+  (input) => (typeof input === 'string' && /^[A-Z0-9]{3,12}$/.test(input) ? input : FAIL),
+  (_, param) =>
+    invalidRequest('Invalid invoice_prefix: must be 3 to 12 uppercase letters or numbers.', { param }),
+)
+
+const customField = closed('CustomField', { name: text(40), value: text(140) })
+
+const invoiceSettingsParams = closed('InvoiceSettings', {
+  custom_fields: optional(emptyable(arrayOf(customField, 4))),
+  footer: optional(emptyable(text())),
+  rendering_options: optional(
+    emptyable(
+      closed('RenderingOptions', {
+        amount_tax_display: optional(
+          emptyable(oneOf('amount_tax_display', ['exclude_tax', 'include_inclusive_tax'])),
+        ),
+        template: optional(text()),
+      }),
+    ),
+  ),
+})
+
+const fields = {
+  address: optional(emptyable(addressParams)),
+  business_name: optional(emptyable(text(150))),
+  description: optional(emptyable(text())),
+  email: optional(emptyable(email)),
+  individual_name: optional(emptyable(text(150))),
+  invoice_prefix: optional(invoicePrefix),
+  invoice_settings: optional(invoiceSettingsParams),
+  metadata: optional(metadataParam),
+  name: optional(emptyable(text(NAME_MAX))),
+  next_invoice_sequence: optional(integer(1)),
+  phone: optional(emptyable(text(20))),
+  preferred_locales: optional(emptyable(arrayOf(text()))),
+  shipping: optional(emptyable(shippingParams)),
+  tax_exempt: optional(emptyable(oneOf('tax_exempt', ['none', 'exempt', 'reverse']))),
+}
+
+/** Parameters of POST /v1/customers. Those that need payments, tax ids or a balance are refused by name. */
+export const createCustomerParams = closed('CreateCustomer', { ...fields, test_clock: optional(text()) })
+
+/** Parameters of POST /v1/customers/{id}. A clock cannot be changed: `test_clock` is unknown here. */
+export const updateCustomerParams = closed('UpdateCustomer', fields)
+
+export type CreateCustomer = TypeOf<typeof createCustomerParams>
+export type UpdateCustomer = TypeOf<typeof updateCustomerParams>
+
+const address = closed('Address', {
+  city: nullable(anyText),
+  country: nullable(anyText),
+  line1: nullable(anyText),
+  line2: nullable(anyText),
+  postal_code: nullable(anyText),
+  state: nullable(anyText),
+})
+
+const row = {
+  address: nullable(address),
+  balance: literal(0),
+  business_name: optional(anyText),
+  created: timestamp,
+  currency: literal(null),
+  description: nullable(anyText),
+  email: nullable(anyText),
+  individual_name: optional(anyText),
+  invoice_prefix: anyText,
+  invoice_settings: closed('InvoiceSettings', {
+    custom_fields: nullable(arrayOf(customField)),
+    default_payment_method: literal(null),
+    footer: nullable(anyText),
+    rendering_options: nullable(
+      closed('RenderingOptions', {
+        amount_tax_display: nullable(oneOf('amount_tax_display', ['exclude_tax', 'include_inclusive_tax'])),
+        template: nullable(anyText),
+      }),
+    ),
+  }),
+  metadata: mapOf(anyText),
+  name: nullable(anyText),
+  next_invoice_sequence: integer(1),
+  phone: nullable(anyText),
+  preferred_locales: arrayOf(anyText),
+  shipping: nullable(closed('Shipping', { address, name: anyText, phone: nullable(anyText) })),
+  tax_exempt: oneOf('tax_exempt', ['none', 'exempt', 'reverse']),
+  test_clock: nullable(idOf<TestClockId>()),
+}
+
+const customerRow = closed('Customer', { id: idOf<CustomerId>(), ...row }) as Codec<Customer>
+
+const changesOf = closed(
+  'Changes',
+  Object.fromEntries(
+    Object.entries(row).map(([key, codec]) => [key, 'optional' in codec ? codec : optional(codec as Codec<any>)]),
+  ),
+) as Codec<Partial<Customer>>
+
+export const customerEvents = {
+  CustomerCreated: eventFormat<CustomerCreated>('CustomerCreated', { customer: customerRow }),
+  CustomerUpdated: eventFormat<CustomerUpdated>('CustomerUpdated', { id: idOf<CustomerId>(), changes: changesOf }),
+  CustomerJoinedTestClock: eventFormat<CustomerJoinedTestClock>('CustomerJoinedTestClock', {
+    id: idOf<CustomerId>(),
+    test_clock: idOf<TestClockId>(),
+  }),
+  CustomerDeleted: eventFormat<CustomerDeleted>('CustomerDeleted', { id: idOf<CustomerId>() }),
+}
+
+// Decisions
+
+const NO_ADDRESS: Address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null }
+
+const NO_INVOICE_SETTINGS: InvoiceSettings = {
+  custom_fields: null,
+  default_payment_method: null,
+  footer: null,
+  rendering_options: null,
+}
+
+const mergedInvoiceSettings = (
+  current: InvoiceSettings,
+  { rendering_options, ...given }: NonNullable<UpdateCustomer['invoice_settings']>,
+): InvoiceSettings => ({
+  ...current,
+  ...given,
+  ...(rendering_options === undefined
+    ? {}
+    : {
+        rendering_options: rendering_options && { amount_tax_display: null, template: null, ...rendering_options },
+      }),
+})
+
+/** What the parameters make of a customer. Absent is unchanged; `null` (an empty string) unsets. */
+const patched = (customer: Customer, params: UpdateCustomer): Customer => {
+  const { address, business_name, individual_name, invoice_settings, metadata, preferred_locales, shipping, tax_exempt, ...plain } = params
+  const { business_name: oldBusiness, individual_name: oldIndividual, ...rest } = customer
+  const business = business_name === undefined ? oldBusiness : business_name
+  const individual = individual_name === undefined ? oldIndividual : individual_name
+  return {
+    ...rest,
+    ...(business ? { business_name: business } : {}),
+    ...(individual ? { individual_name: individual } : {}),
+    ...plain,
+    ...(address === undefined ? {} : { address: address && { ...NO_ADDRESS, ...address } }),
+    ...(preferred_locales === undefined ? {} : { preferred_locales: preferred_locales ?? [] }),
+    ...(shipping === undefined
+      ? {}
+      : { shipping: shipping && { phone: null, ...shipping, address: { ...NO_ADDRESS, ...shipping.address } } }),
+    ...(tax_exempt === undefined ? {} : { tax_exempt: tax_exempt ?? 'none' }),
+    ...(invoice_settings === undefined
+      ? {}
+      : { invoice_settings: mergedInvoiceSettings(customer.invoice_settings, invoice_settings) }),
+    metadata: mergeMetadata(customer.metadata, metadata),
+  }
+}
+
+/** @remarks Source: docs.stripe.com/billing/testing/test-clocks. Strict mode only. */
+const CUSTOMERS_PER_CLOCK = 3
+
+const clockRefusal = (world: World<Slices>, test_clock: TestClockId | null): Rejection | undefined => {
+  if (test_clock === null) return undefined
+  if (!world.testClocks.has(test_clock)) return resourceMissingIn('test_clock', 'test clock', test_clock)
+  if (world.settings.strict && world.customers.slotsBy('test_clock', test_clock).size >= CUSTOMERS_PER_CLOCK)
+    return invalidRequest(`You can only have up to ${CUSTOMERS_PER_CLOCK} customers per test clock.`, {
+      param: 'test_clock',
+    })
+  return advancingRefusal(world, test_clock)
+}
+
+/**
+ * Creates a customer, on a test clock if one is named.
+ * @remarks Source: docs.stripe.com/api/customers/create.
+ */
+export const createCustomer =
+  ({ test_clock: onTestClock, metadata, ...params }: CreateCustomer): Decision<Slices, Customer> =>
+  (world) => {
+    const test_clock = onTestClock ?? null
+    const refusal = clockRefusal(world, test_clock)
+    if (refusal !== undefined) return E.left(refusal)
+    const created = clockNow(world, test_clock)
+    const blank: Customer = {
+      id: newId(world, 'cus_', 14),
+      address: null,
+      balance: 0,
+      created,
+      currency: null,
+      description: null,
+      email: null,
+      invoice_prefix: drawCode(world.seed, world.serial + 1, 'invoice_prefix', 8),
+      invoice_settings: NO_INVOICE_SETTINGS,
+      metadata: newMetadata(metadata),
+      name: null,
+      next_invoice_sequence: 1,
+      phone: null,
+      preferred_locales: [],
+      shipping: null,
+      tax_exempt: 'none',
+      test_clock,
+    }
+    const customer = patched(blank, params)
+    return decided(
+      world.record<CustomerEvent>({ type: 'CustomerCreated', at: created, ...onClock(test_clock), customer }),
+      customer,
+    )
+  }
+
+/** The customer of an id that a path names, or why there is none. A deleted one is gone for writes. */
+const customerAt = (world: World<CustomerSlices>, id: CustomerId): Customer | Rejection =>
+  world.customers.get(id) ?? resourceMissing('customer', id)
+
+const isRejection = (value: Customer | Rejection): value is Rejection => !('id' in value)
+
+
+
+/**
+ * Changes a customer; what changes nothing records nothing.
+ * @remarks Source: docs.stripe.com/api/customers/update.
+ */
+export const updateCustomer =
+  (id: CustomerId, params: UpdateCustomer): Decision<Slices, Customer> =>
+  (world) => {
+    const customer = customerAt(world, id)
+    if (isRejection(customer)) return E.left(customer)
+    const refusal = advancingRefusal(world, customer.test_clock)
+    if (refusal !== undefined) return E.left(refusal)
+    const next = patched(customer, params)
+    const changes = Object.fromEntries(
+      Object.entries(next).filter(([key, value]) => !sameJson(value, customer[key as keyof Customer])),
+    ) as Partial<Customer>
+    if (Object.keys(changes).length === 0) return decided(world, customer)
+    const { test_clock } = customer
+    const after = world.record<CustomerEvent>({
+      type: 'CustomerUpdated',
+      at: clockNow(world, test_clock),
+      ...onClock(test_clock),
+      id,
+      changes,
+    })
+    return decided(after, after.customers.need(id))
+  }
+
+/**
+ * Deletes a customer for good; the id still answers `deleted: true`.
+ * @remarks Source: docs.stripe.com/api/customers/delete.
+ */
+export const deleteCustomer =
+  (id: CustomerId): Decision<Slices, CustomerId> =>
+  (world) => {
+    const customer = customerAt(world, id)
+    if (isRejection(customer)) return E.left(customer)
+    const refusal = advancingRefusal(world, customer.test_clock)
+    if (refusal !== undefined) return E.left(refusal)
+    return removeCustomer(customer)(world)
+  }
+
+/** The fact of a deletion, whatever the clock is doing: a clock takes its customers along. */
+export const removeCustomer =
+  ({ id, test_clock }: Customer): Decision<CustomerSlices & TestClockSlices, CustomerId> =>
+  (world) =>
+    decided(
+      world.record<CustomerEvent>({ type: 'CustomerDeleted', at: clockNow(world, test_clock), ...onClock(test_clock), id }),
+      id,
+    )
+
+/** Puts a customer of the root clock on a test clock, for good. */
+export const joinTestClock =
+  (id: CustomerId, test_clock: TestClockId): Decision<CustomerSlices & TestClockSlices, Customer> =>
+  (world) => {
+    const after = world.record<CustomerEvent>({
+      type: 'CustomerJoinedTestClock',
+      at: clockNow(world, test_clock),
+      clock: test_clock,
+      id,
+      test_clock,
+    })
+    return decided(after, after.customers.need(id))
+  }
+
+// Notifications
+
+const updated: Notify<CustomerSlices, CustomerUpdated | CustomerJoinedTestClock> = (event, before, after): readonly Notice[] => {
+  const now = after.customers.get(event.id)
+  if (now === undefined) return []
+  const object = viewCustomer(now)
+  const previous_attributes = previousAttributes(viewCustomer(before.customers.get(event.id) ?? now), object)
+  return [{ type: 'customer.updated', created: event.at, object, previous_attributes }]
+}
+
+export const customerNotifications = {
+  CustomerCreated: (event: CustomerCreated): readonly Notice[] => [
+    { type: 'customer.created', created: event.at, object: viewCustomer(event.customer) },
+  ],
+  CustomerUpdated: updated,
+  CustomerJoinedTestClock: updated,
+  CustomerDeleted: ((event, before) => [
+    { type: 'customer.deleted', created: event.at, object: viewCustomer(before.customers.need(event.id)) },
+  ]) satisfies Notify<CustomerSlices, CustomerDeleted>,
+}

@@ -1,0 +1,77 @@
+import { closed, optional, text } from '../kernel/codec.js'
+import type { World } from '../kernel/decision.js'
+import { command, commandOn, family, query, queryOn } from '../kernel/family.js'
+import { E } from '../kernel/fp.js'
+import { listRows, pageParams } from '../kernel/list.js'
+import { resourceMissing } from '../kernel/rejection.js'
+import {
+  createCustomer,
+  createCustomerParams,
+  type CustomerSlices,
+  type CustomerView,
+  customerEvents,
+  customerNotifications,
+  customersSlice,
+  type DeletedCustomer,
+  deleteCustomer,
+  updateCustomer,
+  updateCustomerParams,
+  viewCustomer,
+  viewDeletedCustomer,
+} from './customer.js'
+
+export {
+  type Address,
+  type CreateCustomer,
+  type Customer,
+  type CustomerEvent,
+  type CustomerId,
+  type CustomerSlices,
+  type CustomerView,
+  type DeletedCustomer,
+  joinTestClock,
+  removeCustomer,
+  type UpdateCustomer,
+  viewCustomer,
+} from './customer.js'
+
+const listCustomers = closed('ListCustomers', {
+  ...pageParams,
+  email: optional(text(512)),
+  test_clock: optional(text()),
+})
+
+export const customersFamily = family({
+  name: 'customers',
+  slices: { customers: customersSlice },
+  events: customerEvents,
+  commands: {
+    CreateCustomer: command(createCustomerParams, createCustomer, (_, customer) => viewCustomer(customer)),
+    UpdateCustomer: commandOn(updateCustomerParams, updateCustomer, (_, customer) => viewCustomer(customer)),
+    DeleteCustomer: commandOn(closed('DeleteCustomer', {}), deleteCustomer, (_, id) => viewDeletedCustomer(id)),
+  },
+  queries: {
+    /** A deleted customer answers `deleted: true`. */
+    RetrieveCustomer: queryOn(closed('RetrieveCustomer', {}), (world: World<CustomerSlices>, id) => {
+      const customer = world.customers.get(id)
+      if (customer !== undefined) return E.right<never, CustomerView | DeletedCustomer>(viewCustomer(customer))
+      return world.customers.slotOf(id) === undefined
+        ? E.left(resourceMissing('customer', id))
+        : E.right(viewDeletedCustomer(id))
+    }),
+    /** Without `test_clock`, customers of the root clock only. @remarks Source: docs.stripe.com/api/customers/list. */
+    ListCustomers: query(listCustomers, (world: World<CustomerSlices>, { email, test_clock, ...page }) =>
+      listRows({
+        table: world.customers,
+        page,
+        url: '/v1/customers',
+        noun: 'customer',
+        view: viewCustomer,
+        by: ['test_clock', test_clock ?? ''],
+        where: email === undefined ? undefined : (customer) => customer.email === email,
+      }),
+    ),
+  },
+  watches: [],
+  notifications: customerNotifications,
+})

@@ -1,0 +1,30 @@
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Whether two JSON values are equal, whatever the order of their keys. */
+export const sameJson = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
+  if (!isPlain(a) || !isPlain(b)) return false
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+}
+
+/**
+ * What `previous_attributes` of a notification holds: the old value of every attribute that changed. Of nested
+ * objects only the changed keys, of arrays the whole old array; a key that is new stands with `null`.
+ * @remarks Source: docs.stripe.com/api/events/object.
+ */
+export const previousAttributes = (before: object, after: object): Readonly<Record<string, unknown>> => {
+  const old = before as Readonly<Record<string, unknown>>
+  const now = after as Readonly<Record<string, unknown>>
+  const changed: Record<string, unknown> = {}
+  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+    const was = old[key]
+    const is = now[key]
+    if (sameJson(was, is)) continue
+    changed[key] = isPlain(was) && isPlain(is) ? previousAttributes(was, is) : (was ?? null)
+  }
+  return changed
+}

@@ -1,0 +1,42 @@
+import { type Codec, closed, literal, type Optional, optional, text, timestamp } from './codec.js'
+import type { Instant } from './instant.js'
+import type { World } from './decision.js'
+
+/** A fact in the log. Everything that folding it needs stands in it. */
+export interface DomainEvent {
+  readonly type: string
+  /** When it happened, on its time line. */
+  readonly at: Instant
+  /** The test clock whose time line that is; absent on the root clock. */
+  readonly clock?: string
+}
+
+/** How one type of event is read from a log, and how older versions of it are brought up to date. */
+export interface EventFormat<E extends DomainEvent = DomainEvent> {
+  /** The version that is written; 1 at first. */
+  readonly version: number
+  /** Reads the fields of the newest version. */
+  readonly codec: Codec<E>
+  /** For each older version, the step to the next one. */
+  readonly upcasts: Readonly<Record<number, (fields: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>>>
+  /** Writes the event into the columns of a store, where it fits them; `undefined` where it does not. */
+  readonly write: ((world: any, event: E) => World | undefined) | undefined
+  /** A record of the passing of time only: it draws no serial number, so ids do not depend on how time was cut. */
+  readonly isClockRecord: boolean
+}
+
+/**
+ * The format of one type of event: `type`, `at`, `clock` and the given fields, in this order.
+ * @param fields - A codec for each field of the event's own.
+ */
+export const eventFormat = <E extends DomainEvent>(
+  type: E['type'],
+  fields: { readonly [K in Exclude<keyof E, keyof DomainEvent>]-?: Codec<any> | Optional<any> },
+  { version = 1, upcasts = {}, write, isClockRecord = false }: Partial<Omit<EventFormat<E>, 'codec'>> = {},
+): EventFormat<E> => ({
+  version,
+  codec: closed(type, { type: literal(type), at: timestamp, clock: optional(text()), ...fields }) as unknown as Codec<E>,
+  upcasts,
+  write,
+  isClockRecord,
+})

@@ -1,0 +1,115 @@
+import { invariant } from './defect.js'
+import type { DomainEvent } from './event.js'
+
+/** What a family keeps beside the log of one line: grow-only, and read below a position. */
+export interface Store<Self> {
+  /** A store of a new line that sees of this one what was written up to `bound`. */
+  branch(bound: number): Self
+}
+
+/** Names a store and makes the one of a history's first line. */
+export interface StoreKey<S extends Store<S>> {
+  readonly create: () => S
+}
+
+/** A store that holds events in columns of its own and makes the event when somebody reads it. */
+export interface PackedEvents {
+  eventAt(row: number): DomainEvent
+}
+
+/** What an entry says of its transaction. */
+export const CONTINUES = 0
+/** The first event of a command's transaction. */
+export const OPENS = 1
+/** The first event of a transaction that a clock fired. */
+export const FIRED = 2
+
+export type Opening = typeof CONTINUES | typeof OPENS | typeof FIRED
+
+const PACKED = 4
+const FLAG_BITS = 3
+
+/**
+ * The append-only line that all worlds of one history share. A world is a position on it: it sees what lies at or
+ * below, and what lies beyond belongs to its successors. Only the world at the tip writes in place; a write on an
+ * older one opens a new line over (parent, bound), so nothing that anybody can see ever changes.
+ */
+export class Line {
+  readonly #parent: Line | undefined
+  /** The last position that belongs to the parent. */
+  readonly #bound: number
+  /** For each own position: the place in `objects` or of a packed row, and flags. */
+  #refs: Int32Array
+  readonly #objects: DomainEvent[] = []
+  readonly #stores = new Map<StoreKey<any>, unknown>()
+  #packed: PackedEvents | undefined
+  #length: number
+
+  constructor(parent?: Line, bound = 0) {
+    this.#parent = parent
+    this.#bound = bound
+    this.#length = bound
+    this.#refs = new Int32Array(parent === undefined ? 64 : 8)
+  }
+
+  /** The position of the newest event. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** The line on which the world at a position may write: this one, or a new branch. */
+  writable(position: number): Line {
+    return position === this.#length ? this : new Line(this, position)
+  }
+
+  /** The store of a family on this line. */
+  store<S extends Store<S>>(key: StoreKey<S>): S {
+    let store = this.#stores.get(key) as S | undefined
+    if (store === undefined) {
+      store = this.#parent === undefined ? key.create() : this.#parent.store(key).branch(this.#bound)
+      this.#stores.set(key, store)
+    }
+    return store
+  }
+
+  /** Appends an event. @returns its position, from 1. */
+  push(event: DomainEvent, opening: Opening): number {
+    return this.#append(this.#objects.push(event) - 1, opening)
+  }
+
+  /** Appends an event that a store holds in its columns. */
+  pushPacked(store: PackedEvents, row: number, opening: Opening): number {
+    invariant(this.#packed === undefined || this.#packed === store, 'a line packs the events of one store')
+    this.#packed = store
+    return this.#append(row, opening | PACKED)
+  }
+
+  #append(index: number, flags: number): number {
+    const at = this.#length - this.#bound
+    if (at === this.#refs.length) {
+      const grown = new Int32Array(at * 2)
+      grown.set(this.#refs)
+      this.#refs = grown
+    }
+    this.#refs[at] = (index << FLAG_BITS) | flags
+    this.#length += 1
+    return this.#length
+  }
+
+  /** The event at a position. */
+  at(position: number): DomainEvent {
+    let line: Line = this
+    while (position <= line.#bound) line = line.#parent as Line
+    const ref = line.#refs[position - line.#bound - 1] as number
+    return ref & PACKED
+      ? (line.#packed as PackedEvents).eventAt(ref >>> FLAG_BITS)
+      : (line.#objects[ref >>> FLAG_BITS] as DomainEvent)
+  }
+
+  /** Whether the event at a position opens a transaction, and whose. */
+  openingAt(position: number): Opening {
+    let line: Line = this
+    while (position <= line.#bound) line = line.#parent as Line
+    return ((line.#refs[position - line.#bound - 1] as number) & (OPENS | FIRED)) as Opening
+  }
+}

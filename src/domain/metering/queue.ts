@@ -1,0 +1,41 @@
+import { newId, type World } from '../kernel/decision.js'
+import { type Deadline, slice, watch } from '../kernel/family.js'
+import { plus, type Seconds } from '../kernel/instant.js'
+import { RANK } from '../kernel/rank.js'
+import { Table } from '../kernel/table.js'
+import { clockNow, onClock, type TestClockId, type TestClockSlices } from '../test-clocks/index.js'
+import type { MeteringEvent, QueuedWork, QueueEvent } from './events.js'
+
+export interface QueueSlices {
+  /** Work on meters that waits for its time; empty unless processing is delayed. */
+  readonly meterQueue: Table<QueuedWork>
+}
+
+export const queueSlice = slice<Table<QueuedWork>, QueueEvent>({
+  initial: () => Table.of<QueuedWork>(),
+  evolve: {
+    MeterWorkQueued: (queue, event) => queue.insert(event.work),
+    MeterWorkDone: (queue, event) => queue.remove(event.id),
+  },
+})
+
+/** Puts work off for the delay that the settings ask for, on the time line of its customers. */
+export const queueWork = <W extends World<QueueSlices & TestClockSlices>>(
+  world: W,
+  clock: TestClockId | null,
+  delay: Seconds,
+  work: Pick<QueuedWork, 'events' | 'cancel'>,
+): W => {
+  const at = clockNow(world, clock)
+  const id = newId(world, 'mtrq_', 24)
+  return world.record<MeteringEvent>({
+    type: 'MeterWorkQueued',
+    at,
+    ...onClock(clock),
+    work: { id, clock, received_at: at, due: plus(at, delay), ...work },
+  })
+}
+
+export const queueDeadlines = watch<QueuedWork>('meterQueue', ({ id, clock, due }): readonly Deadline[] => [
+  { due, rank: RANK.meterProcessing, clock, command: { type: 'ProcessMeterWork', id } },
+])

@@ -1,0 +1,168 @@
+import { type Decimal, formatDecimal, type Units } from '../kernel/decimal.js'
+import type { Instant } from '../kernel/instant.js'
+import { LayeredIndex } from '../kernel/layers.js'
+import type { PackedEvents, Store, StoreKey } from '../kernel/line.js'
+import type { CustomerId } from '../customers/index.js'
+import type { TestClockId } from '../test-clocks/index.js'
+import type { MeterEventRecorded } from './events.js'
+import type { MeterId } from './meter.js'
+import { Series } from './series.js'
+
+/** Whose usage it is: what many events of a line have in common. */
+export interface UsageOwner {
+  readonly meter: MeterId
+  readonly meterSlot: number
+  readonly customer: CustomerId
+  readonly customerSlot: number
+  readonly clock: TestClockId | null
+  /** Seconds of the meter's window, 0 without one. */
+  readonly window: number
+}
+
+/** An owner with its series and its number on this line. */
+export interface Stream extends UsageOwner {
+  readonly series: Series
+  readonly number: number
+}
+
+/** The largest unix time that fits a column: February 2106. */
+const COLUMN_TIME_MAX = 0xffff_ffff
+
+/** Stands in the column of scales for an event without a value. */
+const NO_VALUE = 255
+
+/** Whether a value and its times fit the columns; others are kept as event objects. */
+export const fitsColumns = (at: Instant, timestamp: Instant, units: Units): boolean =>
+  typeof units === 'number' && at >= 0 && timestamp >= 0 && at <= COLUMN_TIME_MAX && timestamp <= COLUMN_TIME_MAX
+
+/**
+ * The usage of one line: the series, the identifiers in use, and the columns in which plain meter events lie. An
+ * event object is made when somebody reads it.
+ */
+export class UsageStore implements Store<UsageStore>, PackedEvents {
+  readonly #parent: UsageStore | undefined
+  /** The last position that belongs to the parent. */
+  readonly #bound: number
+  readonly #identifiers: LayeredIndex
+  /** By meter slot, then customer slot. */
+  readonly #byOwner: (Stream | undefined)[][] = []
+  readonly #streams: Stream[] = []
+
+  #rows = 0
+  #capacity: number
+  #stream: Int32Array
+  #at: Uint32Array
+  #timestamp: Uint32Array
+  #units: Float64Array
+  #scale: Uint8Array
+  readonly #identifier: string[] = []
+
+  constructor(parent?: UsageStore, bound = 0) {
+    this.#parent = parent
+    this.#bound = bound
+    this.#identifiers = new LayeredIndex(parent === undefined ? undefined : parent.#identifiers, bound)
+    this.#capacity = parent === undefined ? 64 : 4
+    this.#stream = new Int32Array(this.#capacity)
+    this.#at = new Uint32Array(this.#capacity)
+    this.#timestamp = new Uint32Array(this.#capacity)
+    this.#units = new Float64Array(this.#capacity)
+    this.#scale = new Uint8Array(this.#capacity)
+  }
+
+  branch(bound: number): UsageStore {
+    return new UsageStore(this, bound)
+  }
+
+  /** The newest receipt of an identifier at or below a position. */
+  receiptOf(identifier: string, position: number): number | undefined {
+    return this.#identifiers.get(identifier, position)
+  }
+
+  /** Notes that the event at a position took an identifier. */
+  take(identifier: string, position: number): void {
+    this.#identifiers.set(identifier, position)
+  }
+
+  /** The stream of an owner, to be written to. */
+  stream(owner: UsageOwner): Stream {
+    const row = (this.#byOwner[owner.meterSlot] ??= [])
+    const found = row[owner.customerSlot]
+    if (found !== undefined && found.clock === owner.clock && found.customer === owner.customer) return found
+    const series =
+      found !== undefined && found.customer === owner.customer
+        ? found.series // The customer has joined a clock since.
+        : this.#inherited(owner)
+    const stream = { ...owner, series, number: this.#streams.length }
+    this.#streams.push(stream)
+    row[owner.customerSlot] = stream
+    return stream
+  }
+
+  #inherited({ window, meterSlot, customerSlot }: UsageOwner): Series {
+    const above = this.#parent === undefined ? undefined : this.#parent.read(meterSlot, customerSlot, this.#bound)
+    return above === undefined ? new Series(window) : new Series(window, above.series, above.bound)
+  }
+
+  /** The series of a (meter, customer), and the position up to which a reader at `position` sees it. */
+  read(meterSlot: number, customerSlot: number, position: number): { readonly series: Series; readonly bound: number } | undefined {
+    let store: UsageStore | undefined = this
+    let bound = position
+    while (store !== undefined) {
+      const stream = store.#byOwner[meterSlot]?.[customerSlot]
+      if (stream !== undefined) return { series: stream.series, bound }
+      bound = Math.min(bound, store.#bound)
+      store = store.#parent
+    }
+    return undefined
+  }
+
+  /** Writes an event that fits into the columns. @returns its row. */
+  addRow(stream: Stream, at: Instant, timestamp: Instant, value: Decimal | undefined, identifier: string): number {
+    const row = this.#rows
+    if (row === this.#capacity) this.#grow()
+    this.#stream[row] = stream.number
+    this.#at[row] = at
+    this.#timestamp[row] = timestamp
+    this.#units[row] = value === undefined ? 0 : (value.units as number)
+    this.#scale[row] = value === undefined ? NO_VALUE : value.scale
+    this.#identifier.push(identifier)
+    this.#rows = row + 1
+    return row
+  }
+
+  #grow(): void {
+    const capacity = this.#capacity * 2
+    const grown = <T extends { set(from: T): void }>(made: T, from: T): T => {
+      made.set(from)
+      return made
+    }
+    this.#stream = grown(new Int32Array(capacity), this.#stream)
+    this.#at = grown(new Uint32Array(capacity), this.#at)
+    this.#timestamp = grown(new Uint32Array(capacity), this.#timestamp)
+    this.#units = grown(new Float64Array(capacity), this.#units)
+    this.#scale = grown(new Uint8Array(capacity), this.#scale)
+    this.#capacity = capacity
+  }
+
+  eventAt(row: number): MeterEventRecorded {
+    const { meter, customer, clock } = this.#streams[this.#stream[row] as number] as Stream
+    return {
+      type: 'MeterEventRecorded',
+      at: this.#at[row] as number,
+      ...(clock === null ? {} : { clock }),
+      meter,
+      customer,
+      ...this.#valueAt(row),
+      timestamp: this.#timestamp[row] as number,
+      identifier: this.#identifier[row] as string,
+    }
+  }
+
+  #valueAt(row: number): { readonly value?: string } {
+    const scale = this.#scale[row] as number
+    return scale === NO_VALUE ? {} : { value: formatDecimal({ units: this.#units[row] as number, scale }) }
+  }
+}
+
+/** The usage of a history. */
+export const usageStore: StoreKey<UsageStore> = { create: () => new UsageStore() }

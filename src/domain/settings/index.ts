@@ -1,0 +1,10 @@
+export {
+  DEFAULT_SETTINGS,
+  type Settings,
+  type SettingsParams,
+  type SettingsSlices,
+  settingsCodec,
+  settingsFamily,
+  settingsParams,
+  withSettings,
+} from './settings.js'

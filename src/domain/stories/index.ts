@@ -1,0 +1,1 @@
+export { createTestClock, deleteTestClock, testClockStories } from './test-clocks.js'
