@@ -10,14 +10,22 @@ export const FIRED_PER_ADVANCE_MAX = 100_000_000
  * transaction. What is overdue fires at `from`, never in the past.
  * @param clock - `null` is the root clock.
  */
-export const advanceTo = <W extends Ticking>(start: W, clock: string | null, from: Instant, to: Instant): W => {
+export const advanceTo = <W extends Ticking>(
+  start: W,
+  clock: string | null,
+  from: Instant,
+  to: Instant,
+): W => {
   invariant(from <= to, 'time moves forward')
   let world = start
   for (let fired = 0; fired < FIRED_PER_ADVANCE_MAX; fired += 1) {
     const next = world.nextDeadline(clock)
     if (next === undefined || next.due > to) return world.at(clock, to)
     world = world.at(clock, later(next.due, from)).fire(next)
-    invariant(world.nextDeadline(clock) !== next, `firing ${next.command.type} changes what announced it`)
+    invariant(
+      world.nextDeadline(clock) !== next,
+      `firing ${next.command.type} changes what announced it`,
+    )
   }
   return defect(`an advance to ${to} fired ${FIRED_PER_ADVANCE_MAX} deadlines and was not done`)
 }

@@ -29,7 +29,11 @@ const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const earliest = (deadlines: readonly Deadline[]): Deadline | undefined => {
   let first: Deadline | undefined
   for (const deadline of deadlines)
-    if (first === undefined || deadline.due < first.due || (deadline.due === first.due && deadline.rank < first.rank))
+    if (
+      first === undefined ||
+      deadline.due < first.due ||
+      (deadline.due === first.due && deadline.rank < first.rank)
+    )
       first = deadline
   return first
 }
@@ -83,7 +87,8 @@ export class Agenda {
   toJSON(): Readonly<Record<string, readonly Deadline[]>> {
     const clocks: Record<string, readonly Deadline[]> = {}
     for (const [clock, queue] of this.#queues)
-      if (queue.size > 0) clocks[clock === ROOT ? 'root' : clock] = Array.from(queue, ([entry]) => entry.deadline)
+      if (queue.size > 0)
+        clocks[clock === ROOT ? 'root' : clock] = Array.from(queue, ([entry]) => entry.deadline)
     return clocks
   }
 }

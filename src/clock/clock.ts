@@ -1,5 +1,5 @@
+import { toInstant, type WrittenInstant } from '../domain/kernel/calendar.js'
 import type { Instant } from '../domain/kernel/instant.js'
-import { type WrittenInstant, toInstant } from '../domain/kernel/calendar.js'
 
 /** Where an edge gets the time from. The core never asks: it is told. */
 export interface Clock {

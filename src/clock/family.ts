@@ -33,7 +33,10 @@ interface RootClockAdvanced extends DomainEvent {
 
 type Slices = TestClockSlices & SettingsSlices
 
-const viewRootClock = (world: World): RootClock => ({ object: 'clepsydra.root_clock', now: world.now })
+const viewRootClock = (world: World): RootClock => ({
+  object: 'clepsydra.root_clock',
+  now: world.now,
+})
 
 /**
  * Moves the root clock on and fires what falls due. The same instant changes nothing.
@@ -44,18 +47,24 @@ const advanceRoot =
   (world) => {
     if (target < world.now)
       return E.left(
-        invalidRequest(`The root clock stands at ${world.now}; it only moves forward.`, { param: 'frozen_time' }),
+        invalidRequest(`The root clock stands at ${world.now}; it only moves forward.`, {
+          param: 'frozen_time',
+        }),
       )
     if (target === world.now) return decided(world, null)
     const draft = advanceTo(world.draft(), null, world.now, target).opened()
-    return decided(draft.record<RootClockAdvanced>({ type: 'RootClockAdvanced', at: target }).sealed(), null)
+    return decided(
+      draft.record<RootClockAdvanced>({ type: 'RootClockAdvanced', at: target }).sealed(),
+      null,
+    )
   }
 
 /** Does the work of an advance that has been recorded, and records its end. */
 const runAdvance =
   (clock: TestClock): Decision<Slices, TestClock> =>
   (world) => {
-    if (clock.status !== 'advancing') return E.left(invalidRequest(`The test clock ${clock.id} is not advancing.`))
+    if (clock.status !== 'advancing')
+      return E.left(invalidRequest(`The test clock ${clock.id} is not advancing.`))
     const target = clock.status_details.advancing.target_frozen_time
     const draft = advanceTo(world.draft(), clock.id, clockNow(world, clock.id), target).opened()
     const done = endAdvance(clock.id)(draft)
@@ -103,17 +112,25 @@ export const clockFamily = family({
   name: 'clock',
   slices: {},
   events: {
-    RootClockAdvanced: eventFormat<RootClockAdvanced>('RootClockAdvanced', {}, { isClockRecord: true }),
+    RootClockAdvanced: eventFormat<RootClockAdvanced>(
+      'RootClockAdvanced',
+      {},
+      { isClockRecord: true },
+    ),
   },
   commands: {
     AdvanceClock: advanceClock,
     /** Does the work of a strict advance; a server calls it right after it has answered `advancing`. */
-    FinishAdvance: commandOn(nothing('FinishAdvance'), finishAdvance, (_, clock) => viewTestClock(clock)),
+    FinishAdvance: commandOn(nothing('FinishAdvance'), finishAdvance, (_, clock) =>
+      viewTestClock(clock),
+    ),
     /** Makes an advance under way fail, to see how a program takes it. */
     FailAdvance: commandOn(nothing('FailAdvance'), failAdvance, (_, clock) => viewTestClock(clock)),
   },
   queries: {
-    RetrieveRootClock: query(nothing('RetrieveRootClock'), (world: World) => E.right(viewRootClock(world))),
+    RetrieveRootClock: query(nothing('RetrieveRootClock'), (world: World) =>
+      E.right(viewRootClock(world)),
+    ),
   },
   watches: [],
   notifications: {},

@@ -5,4 +5,10 @@ import { settingsFamily } from './settings/index.js'
 import { testClockStories } from './stories/index.js'
 import { testClocksFamily } from './test-clocks/index.js'
 
-export const families = [settingsFamily, testClocksFamily, customersFamily, meteringFamily, testClockStories] as const
+export const families = [
+  settingsFamily,
+  testClocksFamily,
+  customersFamily,
+  meteringFamily,
+  testClockStories,
+] as const

@@ -2,22 +2,38 @@ import { clockFamily } from '../clock/family.js'
 import { families } from '../domain/families.js'
 import { toInstant, type WrittenInstant } from '../domain/kernel/calendar.js'
 import { type Codec, decode, explain, FAIL } from '../domain/kernel/codec.js'
-import type { World as WorldOf, WorldCore } from '../domain/kernel/decision.js'
+import type { WorldCore, World as WorldOf } from '../domain/kernel/decision.js'
 import { invariant } from '../domain/kernel/defect.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
 import type { CommandDefinition, QueryDefinition, Slice, Target } from '../domain/kernel/family.js'
 import { E, type Either } from '../domain/kernel/fp.js'
-import { invalidRequest, parameterMissing, type Rejection, within } from '../domain/kernel/rejection.js'
-import { DEFAULT_SETTINGS, type Settings, type SettingsParams, settingsParams, withSettings } from '../domain/settings/index.js'
+import { eventsBetween } from '../domain/kernel/log.js'
+import {
+  invalidRequest,
+  parameterMissing,
+  type Rejection,
+  within,
+} from '../domain/kernel/rejection.js'
+import {
+  DEFAULT_SETTINGS,
+  type Settings,
+  type SettingsParams,
+  settingsParams,
+  withSettings,
+} from '../domain/settings/index.js'
 import { createRegistry } from './registry.js'
-import { firstWorld, WorldValue } from './world.js'
+import { firstWorld, type WorldValue } from './world.js'
 
 export const allFamilies = [...families, clockFamily] as const
 
 export const registry = createRegistry(allFamilies)
 
 type AllFamilies = (typeof allFamilies)[number]
-type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never
+type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (
+  value: infer I,
+) => void
+  ? I
+  : never
 type Merged<Part extends 'slices' | 'commands' | 'queries'> = UnionToIntersection<AllFamilies[Part]>
 
 type StateOf<S> = S extends Slice<infer State, any, any> ? State : never
@@ -37,18 +53,26 @@ type IdOf<D> = D extends { readonly target: 'required' }
 type Given<P> = {} extends P ? { readonly params?: P } : { readonly params: P }
 
 /** A wish that may be refused: what it does, to what, and with which of Stripe's parameters. */
-export type CommandOf<T extends CommandType> = { readonly type: T } & IdOf<Commands[T]> & Given<ParamsOf<Commands[T]>>
+export type CommandOf<T extends CommandType> = { readonly type: T } & IdOf<Commands[T]> &
+  Given<ParamsOf<Commands[T]>>
 export type Command = { [T in CommandType]: CommandOf<T> }[CommandType]
 /** The documented object that a command answers. */
-export type ResultOf<T extends CommandType> =
-  Commands[T] extends { readonly view: (world: any, result: any) => infer V } ? V : never
+export type ResultOf<T extends CommandType> = Commands[T] extends {
+  readonly view: (world: any, result: any) => infer V
+}
+  ? V
+  : never
 
 type Queries = Merged<'queries'>
 export type QueryType = keyof Queries & string
-export type QueryOf<T extends QueryType> = { readonly type: T } & IdOf<Queries[T]> & Given<ParamsOf<Queries[T]>>
+export type QueryOf<T extends QueryType> = { readonly type: T } & IdOf<Queries[T]> &
+  Given<ParamsOf<Queries[T]>>
 export type Query = { [T in QueryType]: QueryOf<T> }[QueryType]
-export type AnswerOf<T extends QueryType> =
-  Queries[T] extends { readonly answer: (...args: any) => Either<any, infer V> } ? V : never
+export type AnswerOf<T extends QueryType> = Queries[T] extends {
+  readonly answer: (...args: any) => Either<any, infer V>
+}
+  ? V
+  : never
 
 /** What a command led to: the world after it, the facts that it added, and its answer. */
 export interface Outcome<W, Result> {
@@ -76,12 +100,6 @@ class Done<W extends WorldCore, Result> implements Outcome<W, Result> {
   }
 }
 
-/** The events above one position, up to and with another. */
-export const eventsBetween = (world: WorldCore, from: number, to = world.position): readonly DomainEvent[] => {
-  invariant(from >= 0 && to <= world.position, `positions lie in 0..${world.position}`)
-  return Array.from({ length: Math.max(0, to - from) }, (_, index) => world.line.at(from + index + 1))
-}
-
 /** What a new world starts from. */
 export interface WorldOptions {
   /** Everything drawn in the world follows from it. Default `clepsydra`. */
@@ -93,15 +111,22 @@ export interface WorldOptions {
 }
 
 /** An empty world. Options of a wrong form are a Defect. */
-export const createWorld = ({ seed = 'clepsydra', now = '2026-01-01', settings = {} }: WorldOptions = {}): World => {
+export const createWorld = ({
+  seed = 'clepsydra',
+  now = '2026-01-01',
+  settings = {},
+}: WorldOptions = {}): World => {
   const decoded = decode(settingsParams, settings)
   invariant(E.isRight(decoded), E.isLeft(decoded) ? `settings: ${decoded.left.message}` : '')
-  const header = { seed, now: toInstant(now), settings: withSettings(DEFAULT_SETTINGS, decoded.right) satisfies Settings }
+  const header = {
+    seed,
+    now: toInstant(now),
+    settings: withSettings(DEFAULT_SETTINGS, decoded.right) satisfies Settings,
+  }
   return firstWorld(registry, header) as unknown as World
 }
 
 const NO_PARAMS = {}
-const COMMAND_KEYS = new Set(['type', 'id', 'params'])
 
 interface Asked {
   readonly type: string
@@ -119,17 +144,24 @@ const read = <D extends { readonly params: Codec<any>; readonly target: Target }
   if (definition === undefined)
     return E.left(invalidRequest(`Unknown ${what} type: ${String(asked.type)}`, { param: 'type' }))
   for (const key in asked)
-    if (!COMMAND_KEYS.has(key))
+    if (key !== 'type' && key !== 'id' && key !== 'params')
       return E.left(
-        invalidRequest(`A ${what} has type, id and params; '${key}' belongs into params.`, { code: 'parameter_unknown', param: key }),
+        invalidRequest(`A ${what} has type, id and params; '${key}' belongs into params.`, {
+          code: 'parameter_unknown',
+          param: key,
+        }),
       )
   if (definition.target === 'required' && (typeof asked.id !== 'string' || asked.id === ''))
     return E.left(parameterMissing('id'))
   if (definition.target === 'none' && asked.id !== undefined)
-    return E.left(invalidRequest(`${asked.type} acts on no id.`, { code: 'parameter_unknown', param: 'id' }))
+    return E.left(
+      invalidRequest(`${asked.type} acts on no id.`, { code: 'parameter_unknown', param: 'id' }),
+    )
   const given = asked.params ?? NO_PARAMS
   const params: unknown = definition.params.read(given)
-  return params === FAIL ? E.left(explain(definition.params, given)) : E.right({ definition, params })
+  return params === FAIL
+    ? E.left(explain(definition.params, given))
+    : E.right({ definition, params })
 }
 
 /**
@@ -146,10 +178,13 @@ export const execute = <T extends CommandType>(
   const done = definition.decide(params, (command as Asked).id)(world)
   if (E.isLeft(done)) return done
   const after = done.right.world === world ? world : settle(done.right.world as World)
-  return E.right(new Done(after, definition.view(after, done.right.result) as ResultOf<T>, world.position))
+  return E.right(
+    new Done(after, definition.view(after, done.right.result) as ResultOf<T>, world.position),
+  )
 }
 
-const settle = (world: World): World => (world as unknown as WorldValue).settled() as unknown as World
+const settle = (world: World): World =>
+  (world as unknown as WorldValue).settled() as unknown as World
 
 /** A batch refused: which of its commands, and why. Nothing of it has happened. */
 export interface BatchRejection {
@@ -174,7 +209,10 @@ export const executeAll = (
 }
 
 /** Answers a query: the documented object or list, or a refusal. */
-export const ask = <T extends QueryType>(world: World, query: QueryOf<T>): Either<Rejection, AnswerOf<T>> => {
+export const ask = <T extends QueryType>(
+  world: World,
+  query: QueryOf<T>,
+): Either<Rejection, AnswerOf<T>> => {
   const asked = read('query', registry.queries, query as Asked)
   if (E.isLeft(asked)) return asked
   const { definition, params } = asked.right

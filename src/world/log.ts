@@ -4,12 +4,22 @@
  * whether a clock fired it (`fired`), so a log that was cut off is told from a whole one.
  */
 import { toInstant } from '../domain/kernel/calendar.js'
-import { closed, type Codec, decode, explain, FAIL, integer, literal, text, timestamp } from '../domain/kernel/codec.js'
+import {
+  type Codec,
+  closed,
+  decode,
+  explain,
+  FAIL,
+  integer,
+  literal,
+  text,
+  timestamp,
+} from '../domain/kernel/codec.js'
 import { Defect } from '../domain/kernel/defect.js'
 import type { DomainEvent, EventFormat } from '../domain/kernel/event.js'
-import type { Header } from '../domain/kernel/family.js'
 import { E, type Either } from '../domain/kernel/fp.js'
-import { CONTINUES, FIRED, OPENS, type Opening } from '../domain/kernel/line.js'
+import { CONTINUES, FIRED, OPENS } from '../domain/kernel/line.js'
+import { type LogEntry, transactionEnd, transactions } from '../domain/kernel/log.js'
 import { settingsCodec } from '../domain/settings/index.js'
 import { registry, type World } from './execute.js'
 import type { Registry } from './registry.js'
@@ -20,49 +30,6 @@ export const LOG_VERSION = 1
 
 const inner = (world: World): WorldValue => world as unknown as WorldValue
 
-/** One event with its place in the log. */
-export interface LogEntry {
-  /** From 1. */
-  readonly position: number
-  readonly event: DomainEvent
-}
-
-/** The events of one command, or of one fired deadline: appended together or not at all. */
-export interface Transaction {
-  readonly entries: readonly LogEntry[]
-  /** Whether a clock fired it; otherwise a command did. */
-  readonly fired: boolean
-}
-
-/** The events above a position, in order. */
-export function* entries(world: World, from = 0): IterableIterator<LogEntry> {
-  for (let position = from + 1; position <= world.position; position += 1)
-    yield { position, event: world.line.at(position) }
-}
-
-/** The transactions above a position, in order. `from` is the end of one. */
-export function* transactions(world: World, from = 0): IterableIterator<Transaction> {
-  let current: LogEntry[] = []
-  let opening: Opening = OPENS
-  for (const entry of entries(world, from)) {
-    const opens = world.line.openingAt(entry.position)
-    if (opens !== CONTINUES && current.length > 0) {
-      yield { entries: current, fired: opening === FIRED }
-      current = []
-    }
-    if (opens !== CONTINUES) opening = opens
-    current.push(entry)
-  }
-  if (current.length > 0) yield { entries: current, fired: opening === FIRED }
-}
-
-/** The position of the last transaction's end at or below a position. */
-export const transactionEnd = (world: World, position: number): number => {
-  let end = position
-  while (end > 0 && end < world.position && world.line.openingAt(end + 1) === CONTINUES) end -= 1
-  return end
-}
-
 const versionOf = (type: string): number => (registry.formats.get(type) as EventFormat).version
 
 /** The log as lines of JSON, without line ends, the header first. */
@@ -72,7 +39,10 @@ export function* writeLog(world: World): IterableIterator<string> {
   for (const transaction of transactions(world))
     for (const [index, { position, event }] of transaction.entries.entries()) {
       const { type, ...fields } = event
-      const opening = index > 0 ? {} : { tx: transaction.entries.length, ...(transaction.fired ? { fired: true } : {}) }
+      const opening =
+        index > 0
+          ? {}
+          : { tx: transaction.entries.length, ...(transaction.fired ? { fired: true } : {}) }
       yield JSON.stringify({ n: position, ...opening, type, v: versionOf(type), ...fields })
     }
 }
@@ -84,7 +54,8 @@ export interface LogDamage {
   readonly message: string
 }
 
-const damage = (line: number, message: string): Either<LogDamage, never> => E.left({ line, message: `line ${line}: ${message}` })
+const damage = (line: number, message: string): Either<LogDamage, never> =>
+  E.left({ line, message: `line ${line}: ${message}` })
 
 const headerCodec = closed('Header', {
   format: literal(LOG_FORMAT),
@@ -103,7 +74,11 @@ const parsed = (line: string): unknown => {
 }
 
 /** Brings the fields of an event of an older version up to date, step by step. */
-const upcasted = (format: EventFormat, version: number, fields: Readonly<Record<string, unknown>>) => {
+const upcasted = (
+  format: EventFormat,
+  version: number,
+  fields: Readonly<Record<string, unknown>>,
+) => {
   let current: Readonly<Record<string, unknown>> | undefined = fields
   for (let step = version; step < format.version && current !== undefined; step += 1)
     current = format.upcasts[step]?.(current)
@@ -133,7 +108,9 @@ const readEvent = (known: Registry, { v, fields }: Envelope): DomainEvent | stri
   const current = v === format.version ? fields : upcasted(format, v, fields)
   if (current === undefined) return `version ${v} of ${String(fields.type)} has no step to the next`
   const event = format.codec.read(current)
-  return event === FAIL ? explain(format.codec as Codec<unknown>, current).message : (event as DomainEvent)
+  return event === FAIL
+    ? explain(format.codec as Codec<unknown>, current).message
+    : (event as DomainEvent)
 }
 
 /**
@@ -141,7 +118,10 @@ const readEvent = (known: Registry, { v, fields }: Envelope): DomainEvent | stri
  * ends in the middle of a transaction. Empty lines at the end are passed over.
  * @param families - The registry that the log was written for.
  */
-export const readLog = (lines: Iterable<string>, families: Registry = registry): Either<LogDamage, World> => {
+export const readLog = (
+  lines: Iterable<string>,
+  families: Registry = registry,
+): Either<LogDamage, World> => {
   let number = 0
   let world: WorldValue | undefined
   let left = 0
@@ -157,28 +137,42 @@ export const readLog = (lines: Iterable<string>, families: Registry = registry):
     if (line === '') continue
     const envelope = opened(value)
     if (envelope === undefined) return damage(number, 'this is not a JSON object')
-    if (envelope.n !== world.position + 1) return damage(number, `expected event ${world.position + 1}, found ${JSON.stringify(envelope.n)}`)
+    if (envelope.n !== world.position + 1)
+      return damage(
+        number,
+        `expected event ${world.position + 1}, found ${JSON.stringify(envelope.n)}`,
+      )
     const opens = envelope.tx !== undefined
     if (opens !== (left === 0))
-      return damage(number, opens ? `${left} more events of the transaction were expected` : 'no transaction is open')
+      return damage(
+        number,
+        opens ? `${left} more events of the transaction were expected` : 'no transaction is open',
+      )
     if (opens) {
-      if (!Number.isSafeInteger(envelope.tx) || (envelope.tx as number) < 1) return damage(number, `a transaction cannot have ${JSON.stringify(envelope.tx)} events`)
+      if (!Number.isSafeInteger(envelope.tx) || (envelope.tx as number) < 1)
+        return damage(number, `a transaction cannot have ${JSON.stringify(envelope.tx)} events`)
       left = envelope.tx as number
     }
-    if (envelope.fired !== undefined && (envelope.fired !== true || !opens)) return damage(number, 'fired is true on the first event of a transaction, or absent')
+    if (envelope.fired !== undefined && (envelope.fired !== true || !opens))
+      return damage(number, 'fired is true on the first event of a transaction, or absent')
     const event = readEvent(families, envelope)
     if (typeof event === 'string') return damage(number, event)
     try {
       world = world.opening(opens ? (envelope.fired ? FIRED : OPENS) : CONTINUES).record(event)
     } catch (error) {
-      if (error instanceof Defect) return damage(number, `this event does not follow from the ones before it (${error.message})`)
+      if (error instanceof Defect)
+        return damage(
+          number,
+          `this event does not follow from the ones before it (${error.message})`,
+        )
       throw error
     }
     left -= 1
     if (left === 0) world = world.settled()
   }
   if (world === undefined) return damage(1, 'the header is missing')
-  if (left > 0) return damage(number, `the log ends ${left} events before its last transaction does`)
+  if (left > 0)
+    return damage(number, `the log ends ${left} events before its last transaction does`)
   return E.right(world as unknown as World)
 }
 
@@ -187,19 +181,14 @@ const startOf = (value: unknown, families: Registry): WorldValue | string => {
   const header = decode(headerCodec, value)
   if (E.isLeft(header)) return `this is not the header of a log: ${header.left.message}`
   const { version, seed, now, settings } = header.right
-  if (version > LOG_VERSION) return `this log has format version ${version}; this program reads up to ${LOG_VERSION}`
+  if (version > LOG_VERSION)
+    return `this log has format version ${version}; this program reads up to ${LOG_VERSION}`
   return firstWorld(families, { seed, now: toInstant(now), settings })
-}
-
-/** The first world of the same history: same seed, same beginning, no event. */
-const beginning = (world: World): WorldValue => {
-  const { registry: families, header } = inner(world).history
-  return firstWorld(families, header as Header)
 }
 
 /** Folds the whole log again, up to and with a position, on a line of its own: an equal world. */
 export const replay = (world: World, to = world.position): World => {
-  let copy = beginning(world)
+  let copy = inner(world).beginning()
   const { line } = world
   for (let position = 1; position <= to; position += 1) {
     const opening = line.openingAt(position)
@@ -219,7 +208,7 @@ export type RewindPoint =
  * one at or before the position, or the last before which the clock had not passed the instant.
  */
 export const rewind = (world: World, point: RewindPoint): World => {
-  if ('position' in point) return replay(world, transactionEnd(world, Math.max(0, Math.min(point.position, world.position))))
+  if ('position' in point) return replay(world, transactionEnd(world, point.position))
   const instant = toInstant(point.instant)
   let end = 0
   for (const { entries: all } of transactions(world)) {
@@ -239,7 +228,9 @@ export const snapshot = (world: World): unknown => {
       position: value.position,
       serial: value.serial,
       agenda: value.agenda,
-      slices: Object.fromEntries(value.history.registry.names.map((name, slot) => [name, value.slices[slot]])),
+      slices: Object.fromEntries(
+        value.history.registry.names.map((name, slot) => [name, value.slices[slot]]),
+      ),
       log: [...writeLog(world)],
     }),
   )

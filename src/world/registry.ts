@@ -1,6 +1,14 @@
-import type { EventFormat } from '../domain/kernel/event.js'
-import type { AnyCommand, AnyQuery, Family, Header, Notice, Slice, Watch } from '../domain/kernel/family.js'
 import { invariant } from '../domain/kernel/defect.js'
+import type { EventFormat } from '../domain/kernel/event.js'
+import type {
+  AnyCommand,
+  AnyQuery,
+  Family,
+  Header,
+  Notice,
+  Slice,
+  Watch,
+} from '../domain/kernel/family.js'
 import { Table } from '../domain/kernel/table.js'
 
 /** One slice's answer to one type of event. */
@@ -24,11 +32,17 @@ export interface Registry {
   readonly commands: ReadonlyMap<string, AnyCommand>
   readonly queries: ReadonlyMap<string, AnyQuery>
   readonly watched: readonly Watched[]
-  readonly notifications: ReadonlyMap<string, (event: any, before: any, after: any) => readonly Notice[]>
+  readonly notifications: ReadonlyMap<
+    string,
+    (event: any, before: any, after: any) => readonly Notice[]
+  >
   readonly initial: (header: Header) => readonly unknown[]
 }
 
-const merged = <T>(families: readonly Family[], part: (family: Family) => Readonly<Record<string, T>>): Map<string, T> => {
+const merged = <T>(
+  families: readonly Family[],
+  part: (family: Family) => Readonly<Record<string, T>>,
+): Map<string, T> => {
   const all = new Map<string, T>()
   for (const family of families)
     for (const [name, value] of Object.entries(part(family))) {
@@ -39,7 +53,10 @@ const merged = <T>(families: readonly Family[], part: (family: Family) => Readon
 }
 
 export const createRegistry = (families: readonly Family[]): Registry => {
-  const slices: ReadonlyMap<string, Slice<any, any, any>> = merged(families, (family) => family.slices)
+  const slices: ReadonlyMap<string, Slice<any, any, any>> = merged(
+    families,
+    (family) => family.slices,
+  )
   const names = [...slices.keys()]
   const slots = new Map(names.map((name, slot) => [name, slot]))
   const formats = merged(families, (family) => family.events)

@@ -18,7 +18,7 @@ import {
   type World,
   type WorldOptions,
 } from './execute.js'
-import { readLog, type RewindPoint, rewind, writeLog } from './log.js'
+import { type RewindPoint, readLog, rewind, writeLog } from './log.js'
 
 /** A refusal, thrown: for scripts, servers and people in a hurry. */
 export class RejectionError extends Error {
@@ -104,13 +104,17 @@ export class Simulator {
     if (clock === undefined) this.run({ type: 'AdvanceClock', params: { frozen_time } })
     else {
       this.run({ type: 'AdvanceClock', id: clock, params: { frozen_time } })
-      if (this.#world.testClocks.get(clock)?.status === 'advancing') this.run({ type: 'FinishAdvance', id: clock })
+      if (this.#world.testClocks.get(clock)?.status === 'advancing')
+        this.run({ type: 'FinishAdvance', id: clock })
     }
   }
 
   /** Moves a clock on by seconds. */
   advanceBy(seconds: number, clock?: string): void {
-    const now = clock === undefined ? this.now : this.ask({ type: 'RetrieveTestClock', id: clock }).frozen_time
+    const now =
+      clock === undefined
+        ? this.now
+        : this.ask({ type: 'RetrieveTestClock', id: clock }).frozen_time
     this.advanceTo(now + seconds, clock)
   }
 
@@ -132,7 +136,9 @@ export class Simulator {
   #follow(): void {
     const now = this.#clock?.now()
     if (now !== undefined && now > this.#world.now)
-      this.#world = orThrow(execute(this.#world, { type: 'AdvanceClock', params: { frozen_time: now } })).world
+      this.#world = orThrow(
+        execute(this.#world, { type: 'AdvanceClock', params: { frozen_time: now } }),
+      ).world
   }
 }
 

@@ -2,13 +2,13 @@ import { Agenda } from '../clock/agenda.js'
 import type { Append, WorldCore } from '../domain/kernel/decision.js'
 import { defect, invariant } from '../domain/kernel/defect.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
-import type { Deadline, Header } from '../domain/kernel/family.js'
+import type { Deadline, Header, Notice } from '../domain/kernel/family.js'
 import { E } from '../domain/kernel/fp.js'
 import { seedWords, type Words } from '../domain/kernel/ids.js'
 import type { Instant } from '../domain/kernel/instant.js'
 import { CONTINUES, FIRED, Line, OPENS, type Opening } from '../domain/kernel/line.js'
 import { Table } from '../domain/kernel/table.js'
-import type { Registry } from './registry.js'
+import type { Registry, Watched } from './registry.js'
 
 /** What all worlds of one history have in common. */
 export interface History {
@@ -38,7 +38,7 @@ export class WorldValue implements WorldCore {
   readonly slices: readonly unknown[]
   readonly #agenda: Agenda
   /** What the next event says of its transaction. A world at rest opens one. */
-  readonly #opening: Opening
+  #opening: Opening
 
   constructor(
     history: History,
@@ -86,10 +86,26 @@ export class WorldValue implements WorldCore {
     opening: Opening,
   ): this {
     const Kind = this.constructor as typeof WorldValue
-    return new Kind(this.history, line, position, serial, now, processing, slices, agenda, opening) as this
+    return new Kind(
+      this.history,
+      line,
+      position,
+      serial,
+      now,
+      processing,
+      slices,
+      agenda,
+      opening,
+    ) as this
   }
 
-  #with(change: { now?: Instant; processing?: Processing | undefined; slices?: readonly unknown[]; agenda?: Agenda; opening?: Opening }): this {
+  #with(change: {
+    now?: Instant
+    processing?: Processing | undefined
+    slices?: readonly unknown[]
+    agenda?: Agenda
+    opening?: Opening
+  }): this {
     return this.#next(
       this.#line,
       this.position,
@@ -124,7 +140,10 @@ export class WorldValue implements WorldCore {
     return this.#next(line, position, serial, now, this.processing, slices, this.#agenda, CONTINUES)
   }
 
-  recordPacked<State>(name: string, write: (state: State, line: Line, append: Append) => State): this {
+  recordPacked<State>(
+    name: string,
+    write: (state: State, line: Line, append: Append) => State,
+  ): this {
     const slot = this.history.registry.slots.get(name) ?? defect(`no slice '${name}'`)
     const line = this.#line.writable(this.position)
     let opening = this.#opening
@@ -142,7 +161,29 @@ export class WorldValue implements WorldCore {
       slices = slices.slice()
       ;(slices as unknown[])[slot] = after
     }
-    return this.#next(line, line.length, this.serial + recorded, this.now, this.processing, slices, this.#agenda, CONTINUES)
+    return this.#next(
+      line,
+      line.length,
+      this.serial + recorded,
+      this.now,
+      this.processing,
+      slices,
+      this.#agenda,
+      CONTINUES,
+    )
+  }
+
+  beginning(): this {
+    const { registry, header } = this.history
+    return firstWorld(registry, header) as this
+  }
+
+  noticesOf(event: DomainEvent, before: this): readonly Notice[] {
+    return this.history.registry.notifications.get(event.type)?.(event, before, this) ?? []
+  }
+
+  tell(event: DomainEvent): string {
+    return this.history.registry.formats.get(event.type)?.tell(event) ?? ''
   }
 
   // Time
@@ -152,15 +193,19 @@ export class WorldValue implements WorldCore {
   }
 
   at(clock: string | null, instant: Instant): this {
-    return clock === null ? this.#with({ now: instant }) : this.#with({ processing: { clock, at: instant } })
+    return clock === null
+      ? this.#with({ now: instant })
+      : this.#with({ processing: { clock, at: instant } })
   }
 
   fire(deadline: Deadline): this {
     const { type, id, params } = deadline.command
-    const command = this.history.registry.commands.get(type) ?? defect(`no family has the command '${type}'`)
+    const command =
+      this.history.registry.commands.get(type) ?? defect(`no family has the command '${type}'`)
     const read = command.params.read(params ?? {})
     const done = command.decide(read, id)(this.#with({ opening: FIRED }))
-    if (E.isLeft(done)) return defect(`${type} fired at ${deadline.due} was refused: ${done.left.message}`)
+    if (E.isLeft(done))
+      return defect(`${type} fired at ${deadline.due} was refused: ${done.left.message}`)
     return (done.right.world as this).planned()
   }
 
@@ -169,7 +214,9 @@ export class WorldValue implements WorldCore {
   }
 
   draft(): this {
-    return this.#with({ slices: this.slices.map((state) => (state instanceof Table ? state.draft() : state)) })
+    return this.#with({
+      slices: this.slices.map((state) => (state instanceof Table ? state.draft() : state)),
+    })
   }
 
   sealed(): this {
@@ -183,23 +230,26 @@ export class WorldValue implements WorldCore {
   planned(): this {
     let agenda = this.#agenda
     let { slices } = this
-    this.history.registry.watched.forEach(({ slot, deadlines }, table) => {
+    const { watched } = this.history.registry
+    for (let table = 0; table < watched.length; table += 1) {
+      const { slot, deadlines } = watched[table] as Watched
       const rows = this.slices[slot] as Table<any>
-      if (!rows.isTouched) return
+      if (!rows.isTouched) continue
       for (const touched of rows.touched()) {
         const row = rows.at(touched)
         agenda = agenda.plan(table, touched, row === undefined ? [] : deadlines(row))
       }
       if (slices === this.slices) slices = slices.slice()
       ;(slices as unknown[])[slot] = rows.watched()
-    })
+    }
     return slices === this.slices ? this : this.#with({ agenda, slices })
   }
 
   /** The world at rest after a command: planned, and ready to open the next transaction. */
   settled(): this {
     const planned = this.planned()
-    return planned.#opening === OPENS ? planned : planned.#with({ opening: OPENS })
+    planned.#opening = OPENS // In place: until now only the decision that made it has seen this world.
+    return planned
   }
 
   /** The world whose next event says this of its transaction; for replay. */
@@ -229,5 +279,15 @@ export const firstWorld = (registry: Registry, header: Header<any>): WorldValue 
   const Kind = classes.get(registry) ?? worldClass(registry)
   classes.set(registry, Kind)
   const history: History = { registry, header, seed: seedWords(header.seed) }
-  return new Kind(history, new Line(), 0, 0, header.now, undefined, registry.initial(header), Agenda.empty, OPENS)
+  return new Kind(
+    history,
+    new Line(),
+    0,
+    0,
+    header.now,
+    undefined,
+    registry.initial(header),
+    Agenda.empty,
+    OPENS,
+  )
 }

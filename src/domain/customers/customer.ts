@@ -1,21 +1,21 @@
 import {
+  anyText,
   arrayOf,
-  closed,
   type Codec,
+  closed,
   emptyable,
+  FAIL,
   idOf,
   integer,
   leaf,
-  FAIL,
   literal,
   mapOf,
-  anyText,
   nullable,
   oneOf,
   optional,
+  type TypeOf,
   text,
   timestamp,
-  type TypeOf,
 } from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { previousAttributes, sameJson } from '../kernel/diff.js'
@@ -24,8 +24,13 @@ import { type Notice, type Notify, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { drawCode, type Id } from '../kernel/ids.js'
 import type { Instant } from '../kernel/instant.js'
-import { mergeMetadata, type Metadata, metadataParam, newMetadata } from '../kernel/metadata.js'
-import { invalidRequest, type Rejection, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
+import { type Metadata, mergeMetadata, metadataParam, newMetadata } from '../kernel/metadata.js'
+import {
+  invalidRequest,
+  type Rejection,
+  resourceMissing,
+  resourceMissingIn,
+} from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
 import {
@@ -112,7 +117,11 @@ export const viewCustomer = ({ id, ...fields }: Customer): CustomerView => ({
   livemode: false,
 })
 
-export const viewDeletedCustomer = (id: CustomerId): DeletedCustomer => ({ id, object: 'customer', deleted: true })
+export const viewDeletedCustomer = (id: CustomerId): DeletedCustomer => ({
+  id,
+  object: 'customer',
+  deleted: true,
+})
 
 export interface CustomerSlices {
   /** By `test_clock`: the clock's id, or `''` for those on the root clock. */
@@ -144,11 +153,17 @@ interface CustomerDeleted extends DomainEvent {
   readonly id: CustomerId
 }
 
-export type CustomerEvent = CustomerCreated | CustomerUpdated | CustomerJoinedTestClock | CustomerDeleted
+export type CustomerEvent =
+  | CustomerCreated
+  | CustomerUpdated
+  | CustomerJoinedTestClock
+  | CustomerDeleted
 
 export const customersSlice = slice<CustomerSlices['customers'], CustomerEvent>({
   initial: () =>
-    Table.of<Customer, { test_clock: (row: Customer) => string }>({ test_clock: ({ test_clock }) => test_clock ?? '' }),
+    Table.of<Customer, { test_clock: (row: Customer) => string }>({
+      test_clock: ({ test_clock }) => test_clock ?? '',
+    }),
   evolve: {
     CustomerCreated: (customers, event) => customers.insert(event.customer),
     CustomerUpdated: (customers, event) =>
@@ -184,15 +199,20 @@ const EMAIL_MAX = 512
 const email: Codec<string> = leaf(
   'email',
   (input) =>
-    typeof input === 'string' && input.length <= EMAIL_MAX && /^[^@\s]+@[^@\s]+$/.test(input) ? input : FAIL,
-  (input, param) => invalidRequest(`Invalid email address: ${String(input)}`, { code: 'email_invalid', param }),
+    typeof input === 'string' && input.length <= EMAIL_MAX && /^[^@\s]+@[^@\s]+$/.test(input)
+      ? input
+      : FAIL,
+  (input, param) =>
+    invalidRequest(`Invalid email address: ${String(input)}`, { code: 'email_invalid', param }),
 )
 
 const invoicePrefix: Codec<string> = leaf(
   'invoicePrefix',
   (input) => (typeof input === 'string' && /^[A-Z0-9]{3,12}$/.test(input) ? input : FAIL),
   (_, param) =>
-    invalidRequest('Invalid invoice_prefix: must be 3 to 12 uppercase letters or numbers.', { param }),
+    invalidRequest('Invalid invoice_prefix: must be 3 to 12 uppercase letters or numbers.', {
+      param,
+    }),
 )
 
 const customField = closed('CustomField', { name: text(40), value: text(140) })
@@ -230,7 +250,10 @@ const fields = {
 }
 
 /** Parameters of POST /v1/customers. Those that need payments, tax ids or a balance are refused by name. */
-export const createCustomerParams = closed('CreateCustomer', { ...fields, test_clock: optional(text()) })
+export const createCustomerParams = closed('CreateCustomer', {
+  ...fields,
+  test_clock: optional(text()),
+})
 
 /** Parameters of POST /v1/customers/{id}. A clock cannot be changed: `test_clock` is unknown here. */
 export const updateCustomerParams = closed('UpdateCustomer', fields)
@@ -263,7 +286,9 @@ const row = {
     footer: nullable(anyText),
     rendering_options: nullable(
       closed('RenderingOptions', {
-        amount_tax_display: nullable(oneOf('amount_tax_display', ['exclude_tax', 'include_inclusive_tax'])),
+        amount_tax_display: nullable(
+          oneOf('amount_tax_display', ['exclude_tax', 'include_inclusive_tax']),
+        ),
         template: nullable(anyText),
       }),
     ),
@@ -283,13 +308,19 @@ const customerRow = closed('Customer', { id: idOf<CustomerId>(), ...row }) as Co
 const changesOf = closed(
   'Changes',
   Object.fromEntries(
-    Object.entries(row).map(([key, codec]) => [key, 'optional' in codec ? codec : optional(codec as Codec<any>)]),
+    Object.entries(row).map(([key, codec]) => [
+      key,
+      'optional' in codec ? codec : optional(codec as Codec<any>),
+    ]),
   ),
 ) as Codec<Partial<Customer>>
 
 export const customerEvents = {
   CustomerCreated: eventFormat<CustomerCreated>('CustomerCreated', { customer: customerRow }),
-  CustomerUpdated: eventFormat<CustomerUpdated>('CustomerUpdated', { id: idOf<CustomerId>(), changes: changesOf }),
+  CustomerUpdated: eventFormat<CustomerUpdated>('CustomerUpdated', {
+    id: idOf<CustomerId>(),
+    changes: changesOf,
+  }),
   CustomerJoinedTestClock: eventFormat<CustomerJoinedTestClock>('CustomerJoinedTestClock', {
     id: idOf<CustomerId>(),
     test_clock: idOf<TestClockId>(),
@@ -299,7 +330,14 @@ export const customerEvents = {
 
 // Decisions
 
-const NO_ADDRESS: Address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null }
+const NO_ADDRESS: Address = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+}
 
 const NO_INVOICE_SETTINGS: InvoiceSettings = {
   custom_fields: null,
@@ -317,13 +355,27 @@ const mergedInvoiceSettings = (
   ...(rendering_options === undefined
     ? {}
     : {
-        rendering_options: rendering_options && { amount_tax_display: null, template: null, ...rendering_options },
+        rendering_options: rendering_options && {
+          amount_tax_display: null,
+          template: null,
+          ...rendering_options,
+        },
       }),
 })
 
 /** What the parameters make of a customer. Absent is unchanged; `null` (an empty string) unsets. */
 const patched = (customer: Customer, params: UpdateCustomer): Customer => {
-  const { address, business_name, individual_name, invoice_settings, metadata, preferred_locales, shipping, tax_exempt, ...plain } = params
+  const {
+    address,
+    business_name,
+    individual_name,
+    invoice_settings,
+    metadata,
+    preferred_locales,
+    shipping,
+    tax_exempt,
+    ...plain
+  } = params
   const { business_name: oldBusiness, individual_name: oldIndividual, ...rest } = customer
   const business = business_name === undefined ? oldBusiness : business_name
   const individual = individual_name === undefined ? oldIndividual : individual_name
@@ -336,7 +388,13 @@ const patched = (customer: Customer, params: UpdateCustomer): Customer => {
     ...(preferred_locales === undefined ? {} : { preferred_locales: preferred_locales ?? [] }),
     ...(shipping === undefined
       ? {}
-      : { shipping: shipping && { phone: null, ...shipping, address: { ...NO_ADDRESS, ...shipping.address } } }),
+      : {
+          shipping: shipping && {
+            phone: null,
+            ...shipping,
+            address: { ...NO_ADDRESS, ...shipping.address },
+          },
+        }),
     ...(tax_exempt === undefined ? {} : { tax_exempt: tax_exempt ?? 'none' }),
     ...(invoice_settings === undefined
       ? {}
@@ -348,13 +406,23 @@ const patched = (customer: Customer, params: UpdateCustomer): Customer => {
 /** @remarks Source: docs.stripe.com/billing/testing/test-clocks. Strict mode only. */
 const CUSTOMERS_PER_CLOCK = 3
 
-const clockRefusal = (world: World<Slices>, test_clock: TestClockId | null): Rejection | undefined => {
+const clockRefusal = (
+  world: World<Slices>,
+  test_clock: TestClockId | null,
+): Rejection | undefined => {
   if (test_clock === null) return undefined
-  if (!world.testClocks.has(test_clock)) return resourceMissingIn('test_clock', 'test clock', test_clock)
-  if (world.settings.strict && world.customers.slotsBy('test_clock', test_clock).size >= CUSTOMERS_PER_CLOCK)
-    return invalidRequest(`You can only have up to ${CUSTOMERS_PER_CLOCK} customers per test clock.`, {
-      param: 'test_clock',
-    })
+  if (!world.testClocks.has(test_clock))
+    return resourceMissingIn('test_clock', 'test clock', test_clock)
+  if (
+    world.settings.strict &&
+    world.customers.slotsBy('test_clock', test_clock).size >= CUSTOMERS_PER_CLOCK
+  )
+    return invalidRequest(
+      `You can only have up to ${CUSTOMERS_PER_CLOCK} customers per test clock.`,
+      {
+        param: 'test_clock',
+      },
+    )
   return advancingRefusal(world, test_clock)
 }
 
@@ -390,7 +458,12 @@ export const createCustomer =
     }
     const customer = patched(blank, params)
     return decided(
-      world.record<CustomerEvent>({ type: 'CustomerCreated', at: created, ...onClock(test_clock), customer }),
+      world.record<CustomerEvent>({
+        type: 'CustomerCreated',
+        at: created,
+        ...onClock(test_clock),
+        customer,
+      }),
       customer,
     )
   }
@@ -400,8 +473,6 @@ const customerAt = (world: World<CustomerSlices>, id: CustomerId): Customer | Re
   world.customers.get(id) ?? resourceMissing('customer', id)
 
 const isRejection = (value: Customer | Rejection): value is Rejection => !('id' in value)
-
-
 
 /**
  * Changes a customer; what changes nothing records nothing.
@@ -416,7 +487,9 @@ export const updateCustomer =
     if (refusal !== undefined) return E.left(refusal)
     const next = patched(customer, params)
     const changes = Object.fromEntries(
-      Object.entries(next).filter(([key, value]) => !sameJson(value, customer[key as keyof Customer])),
+      Object.entries(next).filter(
+        ([key, value]) => !sameJson(value, customer[key as keyof Customer]),
+      ),
     ) as Partial<Customer>
     if (Object.keys(changes).length === 0) return decided(world, customer)
     const { test_clock } = customer
@@ -449,7 +522,12 @@ export const removeCustomer =
   ({ id, test_clock }: Customer): Decision<CustomerSlices & TestClockSlices, CustomerId> =>
   (world) =>
     decided(
-      world.record<CustomerEvent>({ type: 'CustomerDeleted', at: clockNow(world, test_clock), ...onClock(test_clock), id }),
+      world.record<CustomerEvent>({
+        type: 'CustomerDeleted',
+        at: clockNow(world, test_clock),
+        ...onClock(test_clock),
+        id,
+      }),
       id,
     )
 
@@ -469,11 +547,18 @@ export const joinTestClock =
 
 // Notifications
 
-const updated: Notify<CustomerSlices, CustomerUpdated | CustomerJoinedTestClock> = (event, before, after): readonly Notice[] => {
+const updated: Notify<CustomerSlices, CustomerUpdated | CustomerJoinedTestClock> = (
+  event,
+  before,
+  after,
+): readonly Notice[] => {
   const now = after.customers.get(event.id)
   if (now === undefined) return []
   const object = viewCustomer(now)
-  const previous_attributes = previousAttributes(viewCustomer(before.customers.get(event.id) ?? now), object)
+  const previous_attributes = previousAttributes(
+    viewCustomer(before.customers.get(event.id) ?? now),
+    object,
+  )
   return [{ type: 'customer.updated', created: event.at, object, previous_attributes }]
 }
 
@@ -484,6 +569,10 @@ export const customerNotifications = {
   CustomerUpdated: updated,
   CustomerJoinedTestClock: updated,
   CustomerDeleted: ((event, before) => [
-    { type: 'customer.deleted', created: event.at, object: viewCustomer(before.customers.need(event.id)) },
+    {
+      type: 'customer.deleted',
+      created: event.at,
+      object: viewCustomer(before.customers.need(event.id)),
+    },
   ]) satisfies Notify<CustomerSlices, CustomerDeleted>,
 }

@@ -5,10 +5,10 @@ import { E } from '../kernel/fp.js'
 import { listRows, pageParams } from '../kernel/list.js'
 import { resourceMissing } from '../kernel/rejection.js'
 import {
-  createCustomer,
-  createCustomerParams,
   type CustomerSlices,
   type CustomerView,
+  createCustomer,
+  createCustomerParams,
   customerEvents,
   customerNotifications,
   customersSlice,
@@ -31,6 +31,7 @@ export {
   type DeletedCustomer,
   joinTestClock,
   removeCustomer,
+  type Shipping,
   type UpdateCustomer,
   viewCustomer,
 } from './customer.js'
@@ -46,30 +47,42 @@ export const customersFamily = family({
   slices: { customers: customersSlice },
   events: customerEvents,
   commands: {
-    CreateCustomer: command(createCustomerParams, createCustomer, (_, customer) => viewCustomer(customer)),
-    UpdateCustomer: commandOn(updateCustomerParams, updateCustomer, (_, customer) => viewCustomer(customer)),
-    DeleteCustomer: commandOn(closed('DeleteCustomer', {}), deleteCustomer, (_, id) => viewDeletedCustomer(id)),
+    CreateCustomer: command(createCustomerParams, createCustomer, (_, customer) =>
+      viewCustomer(customer),
+    ),
+    UpdateCustomer: commandOn(updateCustomerParams, updateCustomer, (_, customer) =>
+      viewCustomer(customer),
+    ),
+    DeleteCustomer: commandOn(closed('DeleteCustomer', {}), deleteCustomer, (_, id) =>
+      viewDeletedCustomer(id),
+    ),
   },
   queries: {
     /** A deleted customer answers `deleted: true`. */
-    RetrieveCustomer: queryOn(closed('RetrieveCustomer', {}), (world: World<CustomerSlices>, id) => {
-      const customer = world.customers.get(id)
-      if (customer !== undefined) return E.right<never, CustomerView | DeletedCustomer>(viewCustomer(customer))
-      return world.customers.slotOf(id) === undefined
-        ? E.left(resourceMissing('customer', id))
-        : E.right(viewDeletedCustomer(id))
-    }),
+    RetrieveCustomer: queryOn(
+      closed('RetrieveCustomer', {}),
+      (world: World<CustomerSlices>, id) => {
+        const customer = world.customers.get(id)
+        if (customer !== undefined)
+          return E.right<never, CustomerView | DeletedCustomer>(viewCustomer(customer))
+        return world.customers.slotOf(id) === undefined
+          ? E.left(resourceMissing('customer', id))
+          : E.right(viewDeletedCustomer(id))
+      },
+    ),
     /** Without `test_clock`, customers of the root clock only. @remarks Source: docs.stripe.com/api/customers/list. */
-    ListCustomers: query(listCustomers, (world: World<CustomerSlices>, { email, test_clock, ...page }) =>
-      listRows({
-        table: world.customers,
-        page,
-        url: '/v1/customers',
-        noun: 'customer',
-        view: viewCustomer,
-        by: ['test_clock', test_clock ?? ''],
-        where: email === undefined ? undefined : (customer) => customer.email === email,
-      }),
+    ListCustomers: query(
+      listCustomers,
+      (world: World<CustomerSlices>, { email, test_clock, ...page }) =>
+        listRows({
+          table: world.customers,
+          page,
+          url: '/v1/customers',
+          noun: 'customer',
+          view: viewCustomer,
+          by: ['test_clock', test_clock ?? ''],
+          where: email === undefined ? undefined : (customer) => customer.email === email,
+        }),
     ),
   },
   watches: [],

@@ -17,7 +17,8 @@ export interface CivilTime {
 
 export type Interval = 'day' | 'week' | 'month' | 'year'
 
-export const isLeapYear = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+export const isLeapYear = (year: number): boolean =>
+  (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
 
 const MONTH_LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 
@@ -33,7 +34,8 @@ const daysFromCivil = (year: number, month: number, day: number): number => {
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
   return era * 146_097 + dayOfEra - 719_468
 }
 
@@ -47,9 +49,14 @@ export const toCivil = (moment: Instant): CivilTime => {
   const era = Math.floor(z / 146_097)
   const dayOfEra = z - era * 146_097
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
   )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
   const shifted = Math.floor((5 * dayOfYear + 2) / 153)
   const month = shifted < 10 ? shifted + 3 : shifted - 9
   return {
@@ -75,7 +82,12 @@ export const addMonths = (moment: Instant, months: number, anchorDay?: number): 
   const monthIndex = civil.year * 12 + civil.month - 1 + months
   const year = Math.floor(monthIndex / 12)
   const month = monthIndex - year * 12 + 1
-  return fromCivil({ ...civil, year, month, day: Math.min(anchorDay ?? civil.day, daysInMonth(year, month)) })
+  return fromCivil({
+    ...civil,
+    year,
+    month,
+    day: Math.min(anchorDay ?? civil.day, daysInMonth(year, month)),
+  })
 }
 
 /** Steps `count` calendar intervals on from a moment; each step is counted from that moment, never chained. */
@@ -95,7 +107,11 @@ export const addInterval = (moment: Instant, interval: Interval, count: number):
 const two = (value: number): string => String(value).padStart(2, '0')
 
 const year4 = (year: number): string =>
-  year < 0 ? `-${String(-year).padStart(6, '0')}` : year > 9_999 ? `+${String(year).padStart(6, '0')}` : String(year).padStart(4, '0')
+  year < 0
+    ? `-${String(-year).padStart(6, '0')}`
+    : year > 9_999
+      ? `+${String(year).padStart(6, '0')}`
+      : String(year).padStart(4, '0')
 
 /** `2026-01-31` */
 export const formatDay = (moment: Instant): string => {
@@ -109,15 +125,19 @@ const formatTimeOfDay = (moment: Instant): string => {
 }
 
 /** `2026-01-31T08:27:07Z` */
-export const formatInstant = (moment: Instant): string => `${formatDay(moment)}T${formatTimeOfDay(moment)}Z`
+export const formatInstant = (moment: Instant): string =>
+  `${formatDay(moment)}T${formatTimeOfDay(moment)}Z`
 
 /** `2026-01-31T08:27:07.000Z`, the form of the v2 API. */
-export const formatInstantV2 = (moment: Instant): string => `${formatDay(moment)}T${formatTimeOfDay(moment)}.000Z`
+export const formatInstantV2 = (moment: Instant): string =>
+  `${formatDay(moment)}T${formatTimeOfDay(moment)}.000Z`
 
 /** `2026-01-31 08:27:07 UTC`, the form that Stripe's messages use. */
-export const formatInstantInWords = (moment: Instant): string => `${formatDay(moment)} ${formatTimeOfDay(moment)} UTC`
+export const formatInstantInWords = (moment: Instant): string =>
+  `${formatDay(moment)} ${formatTimeOfDay(moment)} UTC`
 
-const WRITTEN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
+const WRITTEN =
+  /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
 
 /**
  * Reads a date (`2026-01-31`, its first second) or an RFC 3339 time (`2026-01-31T08:27:07Z`, an offset allowed).
@@ -127,16 +147,17 @@ const WRITTEN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1
 export const parseInstant = (text: string): Instant | undefined => {
   const match = WRITTEN.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
-    number, number, number, number, number, number,
-  ]
+  const [year, month, day, hour, minute, second] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0)) as [number, number, number, number, number, number]
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
   if (hour > 23 || minute > 59 || second > 59) return undefined
   const zone = match[7]
   const offset =
     zone === undefined || zone === 'Z'
       ? 0
-      : (zone.startsWith('-') ? -1 : 1) * (Number(zone.slice(1, 3)) * 3_600 + Number(zone.slice(4, 6)) * 60)
+      : (zone.startsWith('-') ? -1 : 1) *
+        (Number(zone.slice(1, 3)) * 3_600 + Number(zone.slice(4, 6)) * 60)
   const moment = fromCivil({ year, month, day, hour, minute, second }) - offset
   return isInstant(moment) ? moment : undefined
 }
@@ -146,6 +167,9 @@ export type WrittenInstant = number | string
 
 export const toInstant = (written: WrittenInstant): Instant => {
   const moment = typeof written === 'number' ? written : parseInstant(written)
-  invariant(isInstant(moment), `'${written}' is a date (2026-01-31), a time (2026-01-31T08:27:07Z) or whole unix seconds`)
+  invariant(
+    isInstant(moment),
+    `'${written}' is a date (2026-01-31), a time (2026-01-31T08:27:07Z) or whole unix seconds`,
+  )
   return moment
 }

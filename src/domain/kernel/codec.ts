@@ -47,7 +47,9 @@ export const leaf = <A>(
 ): Codec<A> =>
   new Codec<A>(name, read, (input, context) => {
     const value = read(input)
-    return value === FAIL ? failure(input, context, (param) => reason(input, param)) : E.right(value)
+    return value === FAIL
+      ? failure(input, context, (param) => reason(input, param))
+      : E.right(value)
   })
 
 /** Stripe's form of a path: `['items', '0', 'price']` is `items[0][price]`. */
@@ -83,7 +85,8 @@ const emptyText = (param: string): Rejection =>
 export const text = (max = 5_000): Codec<string> =>
   leaf(
     `text(${max})`,
-    (input) => (typeof input === 'string' && input.length > 0 && input.length <= max ? input : FAIL),
+    (input) =>
+      typeof input === 'string' && input.length > 0 && input.length <= max ? input : FAIL,
     (input, param) =>
       input === ''
         ? emptyText(param)
@@ -103,12 +106,14 @@ export const anyText: Codec<string> = leaf(
 )
 
 /** An id, typed by the resource it belongs to. Whether it exists is for the decision to say. */
-export const idOf = <I extends string>(): Codec<I> => text(255) as Codec<string> as unknown as Codec<I>
+export const idOf = <I extends string>(): Codec<I> =>
+  text(255) as Codec<string> as unknown as Codec<I>
 
 const INTEGER = /^-?\d{1,16}$/
 
 const readInteger = (input: unknown): number | Fail => {
-  if (typeof input === 'number') return Number.isSafeInteger(input) ? (input === 0 ? 0 : input) : FAIL
+  if (typeof input === 'number')
+    return Number.isSafeInteger(input) ? (input === 0 ? 0 : input) : FAIL
   if (typeof input === 'string' && INTEGER.test(input)) {
     const value = Number(input)
     return Number.isSafeInteger(value) ? (value === 0 ? 0 : value) : FAIL
@@ -117,7 +122,10 @@ const readInteger = (input: unknown): number | Fail => {
 }
 
 /** A whole number within bounds, both included. */
-export const integer = (min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): Codec<number> =>
+export const integer = (
+  min = -Number.MAX_SAFE_INTEGER,
+  max = Number.MAX_SAFE_INTEGER,
+): Codec<number> =>
   leaf(
     `integer(${min}..${max})`,
     (input) => {
@@ -127,7 +135,11 @@ export const integer = (min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_IN
     (input, param) => {
       const value = readInteger(input)
       if (input === '') return emptyText(param)
-      if (value === FAIL) return invalidRequest(`Invalid integer: ${shown(input)}`, { code: 'parameter_invalid_integer', param })
+      if (value === FAIL)
+        return invalidRequest(`Invalid integer: ${shown(input)}`, {
+          code: 'parameter_invalid_integer',
+          param,
+        })
       return invalidRequest(
         value < min
           ? `This value must be greater than or equal to ${min}.`
@@ -146,7 +158,8 @@ export const finite: Codec<number> = leaf(
 
 export const boolean: Codec<boolean> = leaf(
   'boolean',
-  (input) => (input === true || input === 'true' ? true : input === false || input === 'false' ? false : FAIL),
+  (input) =>
+    input === true || input === 'true' ? true : input === false || input === 'false' ? false : FAIL,
   (input, param) => invalidRequest(`Invalid boolean: ${shown(input)}`, { param }),
 )
 
@@ -157,7 +170,11 @@ export const timestamp: Codec<Instant> = leaf(
     const value = readInteger(input)
     return value !== FAIL && isInstant(value) ? value : FAIL
   },
-  (input, param) => invalidRequest(`Invalid integer: ${shown(input)}`, { code: 'parameter_invalid_integer', param }),
+  (input, param) =>
+    invalidRequest(`Invalid integer: ${shown(input)}`, {
+      code: 'parameter_invalid_integer',
+      param,
+    }),
 )
 
 /** An RFC 3339 time of the v2 API; a number of unix seconds is taken too. */
@@ -168,7 +185,9 @@ export const timestampV2: Codec<Instant> = leaf(
     return typeof input === 'string' ? (parseInstant(input) ?? FAIL) : FAIL
   },
   (input, param) =>
-    invalidRequest(`Invalid timestamp: ${shown(input)}; write it like ${formatInstant(0)}`, { param }),
+    invalidRequest(`Invalid timestamp: ${shown(input)}; write it like ${formatInstant(0)}`, {
+      param,
+    }),
 )
 
 const listed = (values: readonly string[]): string =>
@@ -179,16 +198,26 @@ const listed = (values: readonly string[]): string =>
       : `${values.slice(0, -1).join(', ')}, or ${values.at(-1)}`
 
 /** One of a few words. */
-export const oneOf = <const Values extends readonly string[]>(name: string, values: Values): Codec<Values[number]> =>
+export const oneOf = <const Values extends readonly string[]>(
+  name: string,
+  values: Values,
+): Codec<Values[number]> =>
   leaf(
     name,
     (input) => (typeof input === 'string' && values.includes(input) ? input : FAIL),
     (input, param) =>
-      input === '' ? emptyText(param) : invalidRequest(`Invalid ${param}: must be ${values.length > 1 ? 'one of ' : ''}${listed(values)}`, { param }),
+      input === ''
+        ? emptyText(param)
+        : invalidRequest(
+            `Invalid ${param}: must be ${values.length > 1 ? 'one of ' : ''}${listed(values)}`,
+            { param },
+          ),
   )
 
 /** Exactly one value. */
-export const literal = <const Value extends string | number | boolean | null>(value: Value): Codec<Value> =>
+export const literal = <const Value extends string | number | boolean | null>(
+  value: Value,
+): Codec<Value> =>
   leaf(
     String(value),
     (input) => (input === value ? value : FAIL),
@@ -208,7 +237,8 @@ export const emptyable = <A>(codec: Codec<A>): Codec<A | null> =>
   new Codec<A | null>(
     `emptyable ${codec.name}`,
     (input) => (input === '' || input === null ? null : codec.read(input)),
-    (input, context) => (input === '' || input === null ? E.right(null) : codec.validate(input, context)),
+    (input, context) =>
+      input === '' || input === null ? E.right(null) : codec.validate(input, context),
   )
 
 /** A property that may be absent. */
@@ -221,9 +251,13 @@ export const optional = <A>(codec: Codec<A>): Optional<A> => ({ optional: codec 
 type Props = Readonly<Record<string, Codec<any> | Optional<any>>>
 
 type Shape<P extends Props> = {
-  readonly [K in keyof P as P[K] extends Optional<any> ? never : K]: P[K] extends Codec<infer A> ? A : never
+  readonly [K in keyof P as P[K] extends Optional<any> ? never : K]: P[K] extends Codec<infer A>
+    ? A
+    : never
 } & {
-  readonly [K in keyof P as P[K] extends Optional<any> ? K : never]?: P[K] extends Optional<infer A> ? A : never
+  readonly [K in keyof P as P[K] extends Optional<any> ? K : never]?: P[K] extends Optional<infer A>
+    ? A
+    : never
 }
 
 /** Flattens an intersection, so that editors show the fields. */
@@ -233,11 +267,16 @@ const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
   typeof input === 'object' && input !== null && !Array.isArray(input)
 
 /** An object with exactly these properties: an unknown one is refused with `parameter_unknown`. `undefined` is absence. */
-export const closed = <const P extends Props>(name: string, props: P): Codec<Simplify<Shape<P>>> => {
+export const closed = <const P extends Props>(
+  name: string,
+  props: P,
+): Codec<Simplify<Shape<P>>> => {
   const keys = Object.keys(props)
   const codecs = keys.map((key) => {
     const prop = props[key] as Codec<unknown> | Optional<unknown>
-    return prop instanceof Codec ? { key, codec: prop, required: true } : { key, codec: prop.optional, required: false }
+    return prop instanceof Codec
+      ? { key, codec: prop, required: true }
+      : { key, codec: prop.optional, required: false }
   })
   const read = (input: unknown): Simplify<Shape<P>> | Fail => {
     if (!isObject(input)) return FAIL
@@ -265,7 +304,11 @@ export const closed = <const P extends Props>(name: string, props: P): Codec<Sim
     if (!isObject(input)) return failure(input, context, (param) => invalidObject(input, param))
     for (const key of Object.keys(input))
       if (!Object.hasOwn(props, key) && input[key] !== undefined)
-        return failure(input[key], t.appendContext(context, key, t.unknown, input[key]), parameterUnknown)
+        return failure(
+          input[key],
+          t.appendContext(context, key, t.unknown, input[key]),
+          parameterUnknown,
+        )
     for (const { key, codec, required } of codecs) {
       const at = input[key]
       const inside = t.appendContext(context, key, codec, at)
@@ -282,7 +325,10 @@ const invalidObject = (input: unknown, param: string): Rejection =>
   invalidRequest(`Invalid object: ${shown(input)}`, param === '' ? {} : { param })
 
 /** An object of any keys whose values are all alike. */
-export const mapOf = <A>(values: Codec<A>, keysMax = Number.POSITIVE_INFINITY): Codec<Readonly<Record<string, A>>> => {
+export const mapOf = <A>(
+  values: Codec<A>,
+  keysMax = Number.POSITIVE_INFINITY,
+): Codec<Readonly<Record<string, A>>> => {
   const read = (input: unknown): Readonly<Record<string, A>> | Fail => {
     if (!isObject(input)) return FAIL
     const output: Record<string, A> = {}
@@ -291,7 +337,13 @@ export const mapOf = <A>(values: Codec<A>, keysMax = Number.POSITIVE_INFINITY): 
       if (!Object.hasOwn(input, key)) continue
       const got = values.read(input[key])
       if (got === FAIL) return FAIL
-      if (key === '__proto__') Object.defineProperty(output, key, { value: got, enumerable: true, configurable: true, writable: true })
+      if (key === '__proto__')
+        Object.defineProperty(output, key, {
+          value: got,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        })
       else output[key] = got
       count += 1
     }
@@ -305,12 +357,17 @@ export const mapOf = <A>(values: Codec<A>, keysMax = Number.POSITIVE_INFINITY): 
       const result = values.validate(input[key], t.appendContext(context, key, values, input[key]))
       if (E.isLeft(result)) return result
     }
-    return failure(input, context, (param) => invalidRequest(`Invalid ${param}: at most ${keysMax} keys are allowed`, { param }))
+    return failure(input, context, (param) =>
+      invalidRequest(`Invalid ${param}: at most ${keysMax} keys are allowed`, { param }),
+    )
   })
 }
 
 /** An array, or an object with indices for keys, as forms write them (`items[0]`, `items[1]`). */
-export const arrayOf = <A>(items: Codec<A>, max = Number.POSITIVE_INFINITY): Codec<readonly A[]> => {
+export const arrayOf = <A>(
+  items: Codec<A>,
+  max = Number.POSITIVE_INFINITY,
+): Codec<readonly A[]> => {
   const listOf = (input: unknown): readonly unknown[] | Fail => {
     if (Array.isArray(input)) return input
     if (!isObject(input)) return FAIL
@@ -334,19 +391,30 @@ export const arrayOf = <A>(items: Codec<A>, max = Number.POSITIVE_INFINITY): Cod
     const value = read(input)
     if (value !== FAIL) return E.right(value)
     const list = listOf(input)
-    if (list === FAIL) return failure(input, context, (param) => invalidRequest(`Invalid array: ${shown(input)}`, { param }))
+    if (list === FAIL)
+      return failure(input, context, (param) =>
+        invalidRequest(`Invalid array: ${shown(input)}`, { param }),
+      )
     if (list.length > max)
-      return failure(input, context, (param) => invalidRequest(`Invalid array: at most ${max} items are allowed`, { param }))
+      return failure(input, context, (param) =>
+        invalidRequest(`Invalid array: at most ${max} items are allowed`, { param }),
+      )
     for (const [index, item] of list.entries()) {
       const result = items.validate(item, t.appendContext(context, String(index), items, item))
       if (E.isLeft(result)) return result
     }
-    return failure(input, context, (param) => invalidRequest(`Invalid array: ${shown(input)}`, { param }))
+    return failure(input, context, (param) =>
+      invalidRequest(`Invalid array: ${shown(input)}`, { param }),
+    )
   })
 }
 
 /** One of several objects told apart by the word under one key; only that case is tried. */
-export const tagged = <A>(name: string, key: string, cases: Readonly<Record<string, Codec<any>>>): Codec<A> => {
+export const tagged = <A>(
+  name: string,
+  key: string,
+  cases: Readonly<Record<string, Codec<any>>>,
+): Codec<A> => {
   const caseOf = (input: unknown): Codec<any> | undefined => {
     if (!isObject(input)) return undefined
     const tag = input[key]
@@ -369,4 +437,8 @@ export const tagged = <A>(name: string, key: string, cases: Readonly<Record<stri
 
 /** Anything that JSON holds, taken as it is: for records whose shape their writer vouches for. */
 export const anything = <A>(name: string): Codec<A> =>
-  leaf(name, (input) => (input === undefined ? FAIL : (input as A)), (_, param) => parameterMissing(param))
+  leaf(
+    name,
+    (input) => (input === undefined ? FAIL : (input as A)),
+    (_, param) => parameterMissing(param),
+  )

@@ -79,7 +79,11 @@ export type ParsedDecimal = Decimal | 'invalid' | 'too_many_digits'
  * Reads `[+-]digits[.digits]`, with at most the given digits on either side of the point, as written.
  * @returns `'invalid'` for another form, `'too_many_digits'` for a well-formed text beyond the limits.
  */
-export const parseDecimal = (text: string, integerDigitsMax = 15, fractionDigitsMax = 12): ParsedDecimal => {
+export const parseDecimal = (
+  text: string,
+  integerDigitsMax = 15,
+  fractionDigitsMax = 12,
+): ParsedDecimal => {
   const { length } = text
   const first = text.charCodeAt(0)
   const signed = first === 43 || first === 45
@@ -126,12 +130,19 @@ export const decimalToNumber = (value: Decimal): number =>
 
 export const addDecimals = (a: Decimal, b: Decimal): Decimal => {
   const scale = Math.max(a.scale, b.scale)
-  return decimal(addUnits(rescale(a.units, a.scale, scale), rescale(b.units, b.scale, scale)), scale)
+  return decimal(
+    addUnits(rescale(a.units, a.scale, scale), rescale(b.units, b.scale, scale)),
+    scale,
+  )
 }
 
-export const negateDecimal = ({ units, scale }: Decimal): Decimal => ({ units: negateUnits(units), scale })
+export const negateDecimal = ({ units, scale }: Decimal): Decimal => ({
+  units: negateUnits(units),
+  scale,
+})
 
-export const subtractDecimals = (a: Decimal, b: Decimal): Decimal => addDecimals(a, negateDecimal(b))
+export const subtractDecimals = (a: Decimal, b: Decimal): Decimal =>
+  addDecimals(a, negateDecimal(b))
 
 export const multiplyDecimals = (a: Decimal, b: Decimal): Decimal =>
   decimal(multiplyUnits(a.units, b.units), a.scale + b.scale)

@@ -3,7 +3,7 @@
  * compose: what must follow at the same instant is a decision on the world that the one before it made.
  */
 import type { DomainEvent } from './event.js'
-import type { Deadline } from './family.js'
+import type { Deadline, Notice } from './family.js'
 import { E, type Either } from './fp.js'
 import { drawId, type Words } from './ids.js'
 import type { Instant } from './instant.js'
@@ -48,7 +48,16 @@ export interface WorldCore extends Ticking {
    * The world after facts that a store keeps in its columns: `write` appends them to the line row by row and
    * answers what they made of one slice.
    */
-  recordPacked<State>(slice: string, write: (state: State, line: Line, append: Append) => State): this
+  recordPacked<State>(
+    slice: string,
+    write: (state: State, line: Line, append: Append) => State,
+  ): this
+  /** The first world of the same history: same seed and settings, no event yet. */
+  beginning(): this
+  /** What Stripe would notify of an event of the transaction that led from `before` to this world. */
+  noticesOf(event: DomainEvent, before: this): readonly Notice[]
+  /** What people are told of an event, behind its time and type. */
+  tell(event: DomainEvent): string
 }
 
 /** A world as a decision sees it: the slices that it reads, and no more. */
@@ -60,10 +69,13 @@ export interface Decided<W, A> {
 }
 
 /** Whatever world has the slices may be given, and is what comes back, further on. */
-export type Decision<Slices, A> = <W extends World<Slices>>(world: W) => Either<Rejection, Decided<W, A>>
+export type Decision<Slices, A> = <W extends World<Slices>>(
+  world: W,
+) => Either<Rejection, Decided<W, A>>
 
 /** Accepts: this world, this result. */
-export const decided = <W, A>(world: W, result: A): Either<Rejection, Decided<W, A>> => E.right({ world, result })
+export const decided = <W, A>(world: W, result: A): Either<Rejection, Decided<W, A>> =>
+  E.right({ world, result })
 
 /** A decision that changes nothing and answers. */
 export const succeed =
@@ -91,7 +103,10 @@ export const mapResult =
 
 /** One decision for each item, each on the world that the one before it made. */
 export const each =
-  <T, Slices, A>(items: Iterable<T>, decide: (item: T) => Decision<Slices, A>): Decision<Slices, readonly A[]> =>
+  <T, Slices, A>(
+    items: Iterable<T>,
+    decide: (item: T) => Decision<Slices, A>,
+  ): Decision<Slices, readonly A[]> =>
   (start) => {
     let world = start
     const results: A[] = []

@@ -13,4 +13,5 @@ export function invariant(condition: boolean, message: string): asserts conditio
 }
 
 /** Ends an exhaustive `switch`: a case that is not handled does not compile. */
-export const assertNever = (value: never): never => defect(`unexpected case: ${JSON.stringify(value)}`)
+export const assertNever = (value: never): never =>
+  defect(`unexpected case: ${JSON.stringify(value)}`)

@@ -8,7 +8,10 @@ export const sameJson = (a: unknown, b: unknown): boolean => {
     return a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
   if (!isPlain(a) || !isPlain(b)) return false
   const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  )
 }
 
 /**
@@ -16,7 +19,10 @@ export const sameJson = (a: unknown, b: unknown): boolean => {
  * objects only the changed keys, of arrays the whole old array; a key that is new stands with `null`.
  * @remarks Source: docs.stripe.com/api/events/object.
  */
-export const previousAttributes = (before: object, after: object): Readonly<Record<string, unknown>> => {
+export const previousAttributes = (
+  before: object,
+  after: object,
+): Readonly<Record<string, unknown>> => {
   const old = before as Readonly<Record<string, unknown>>
   const now = after as Readonly<Record<string, unknown>>
   const changed: Record<string, unknown> = {}

@@ -74,7 +74,11 @@ export const commandOn = <Params, Slices, A, View>(
 export interface QueryDefinition<Params, Slices, View, T extends Target> {
   readonly params: Codec<Params>
   readonly target: T
-  readonly answer: (world: World<Slices>, params: Params, id: string | undefined) => Either<Rejection, View>
+  readonly answer: (
+    world: World<Slices>,
+    params: Params,
+    id: string | undefined,
+  ) => Either<Rejection, View>
 }
 
 export const query = <Params, Slices, View>(
@@ -110,7 +114,10 @@ export interface Watch {
   readonly deadlines: (row: any) => readonly Deadline[]
 }
 
-export const watch = <Row>(slice: string, deadlines: (row: Row) => readonly Deadline[]): Watch => ({ slice, deadlines })
+export const watch = <Row>(slice: string, deadlines: (row: Row) => readonly Deadline[]): Watch => ({
+  slice,
+  deadlines,
+})
 
 /** A Stripe notification before it gets its id: what a webhook would carry. */
 export interface Notice {
@@ -122,7 +129,11 @@ export interface Notice {
   /** A thin event of the v2 API points to the object; some carry data of their own. */
   readonly thin?: {
     readonly type: string
-    readonly related_object: { readonly id: string; readonly type: string; readonly url: string } | null
+    readonly related_object: {
+      readonly id: string
+      readonly type: string
+      readonly url: string
+    } | null
     readonly data?: unknown
   }
 }
@@ -131,7 +142,11 @@ export interface Notice {
  * The notifications of one event, given the world before and after its whole transaction.
  * @remarks Snapshots are views of the world after; `previous_attributes` come from comparing the two.
  */
-export type Notify<Slices, E extends DomainEvent> = (event: E, before: World<Slices>, after: World<Slices>) => readonly Notice[]
+export type Notify<Slices, E extends DomainEvent> = (
+  event: E,
+  before: World<Slices>,
+  after: World<Slices>,
+) => readonly Notice[]
 
 /** A command or query of some family, its types forgotten: what the registry runs. */
 export type AnyCommand = {
@@ -153,7 +168,9 @@ export interface Family {
   readonly commands: Readonly<Record<string, AnyCommand>>
   readonly queries: Readonly<Record<string, AnyQuery>>
   readonly watches: readonly Watch[]
-  readonly notifications: Readonly<Record<string, (event: any, before: any, after: any) => readonly Notice[]>>
+  readonly notifications: Readonly<
+    Record<string, (event: any, before: any, after: any) => readonly Notice[]>
+  >
 }
 
 /** Declares a family; its literal type is what commands, queries and worlds are typed from. */

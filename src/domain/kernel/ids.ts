@@ -35,7 +35,8 @@ const draw = (seed: Words, serial: number, purpose: string, nth: number): Words 
   a ^= serial | 0
   b ^= Math.floor(serial / 0x100000000)
   c ^= nth
-  for (let at = 0; at < purpose.length; at += 1) d = Math.imul(d ^ purpose.charCodeAt(at), 0x01000193)
+  for (let at = 0; at < purpose.length; at += 1)
+    d = Math.imul(d ^ purpose.charCodeAt(at), 0x01000193)
   for (let round = 0; round < 2; round += 1) {
     a = scramble((a + Math.imul(d, 0x9e3779b1)) | 0)
     b = scramble((b + Math.imul(a, 0x85ebca77)) | 0)
@@ -66,16 +67,24 @@ const write = (words: Words, length: number, alphabet = ALPHABET): string => {
  * @param prefix - With its underscore: `cus_`.
  * @param length - Characters after the prefix.
  */
-export const drawId = (seed: Words, serial: number, prefix: string, length: number, nth = 0): string =>
-  prefix + write(draw(seed, serial, prefix, nth), length)
+export const drawId = (
+  seed: Words,
+  serial: number,
+  prefix: string,
+  length: number,
+  nth = 0,
+): string => prefix + write(draw(seed, serial, prefix, nth), length)
 
 /** Upper-case letters and digits, for invoice prefixes and the like. */
 export const drawCode = (seed: Words, serial: number, purpose: string, length: number): string =>
   write(draw(seed, serial, purpose, 0), length, '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+)
 
-const hex4 = (half: number): string => (HEX[(half >>> 8) & 255] as string) + (HEX[half & 255] as string)
+const hex4 = (half: number): string =>
+  (HEX[(half >>> 8) & 255] as string) + (HEX[half & 255] as string)
 
 /** A UUID of version 4's form. */
 export const drawUuid = (seed: Words, serial: number, purpose: string): string => {

@@ -8,7 +8,8 @@ export const ABSORBED_ALWAYS = 32
 export const LAYERS_MAX = 32
 
 export const absorbs = (own: number, parents: number, depth: number): boolean =>
-  parents <= ABSORBED_ALWAYS || (depth > LAYERS_MAX && parents <= Math.max(own, ABSORBED_ALWAYS) * 2)
+  parents <= ABSORBED_ALWAYS ||
+  (depth > LAYERS_MAX && parents <= Math.max(own, ABSORBED_ALWAYS) * 2)
 
 /**
  * A grow-only map from text to a number that only goes up (a slot, a position), shared by all versions of a
@@ -61,6 +62,11 @@ export class LayeredIndex {
     return value ?? this.#parent?.get(key, Math.min(limit, this.#bound))
   }
 
+  /** Sets the number of a key that the index is known not to hold. */
+  add(key: string, value: number): void {
+    this.#own.set(key, value)
+  }
+
   /** Sets the key's newest number; it must exceed all that the index holds. */
   set(key: string, value: number): void {
     const before = this.#own.get(key)
@@ -90,7 +96,7 @@ export class Keys {
   /** Gives a new key the number `size`. The newest version adds in place, an older one gets a layer of its own. */
   add(key: string, size: number): Keys {
     const keys = this.#size === size ? this : new Keys(this, size)
-    keys.#index.set(key, size)
+    keys.#index.add(key, size)
     keys.#size = size + 1
     return keys
   }

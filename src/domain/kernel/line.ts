@@ -42,6 +42,9 @@ export class Line {
   #refs: Int32Array
   readonly #objects: DomainEvent[] = []
   readonly #stores = new Map<StoreKey<any>, unknown>()
+  /** The store that was asked for last: nearly always the one that is asked for next. */
+  #recentKey: StoreKey<any> | undefined
+  #recent: unknown
   #packed: PackedEvents | undefined
   #length: number
 
@@ -64,11 +67,15 @@ export class Line {
 
   /** The store of a family on this line. */
   store<S extends Store<S>>(key: StoreKey<S>): S {
+    if (this.#recentKey === key) return this.#recent as S
     let store = this.#stores.get(key) as S | undefined
     if (store === undefined) {
-      store = this.#parent === undefined ? key.create() : this.#parent.store(key).branch(this.#bound)
+      store =
+        this.#parent === undefined ? key.create() : this.#parent.store(key).branch(this.#bound)
       this.#stores.set(key, store)
     }
+    this.#recentKey = key
+    this.#recent = store
     return store
   }
 
@@ -79,7 +86,10 @@ export class Line {
 
   /** Appends an event that a store holds in its columns. */
   pushPacked(store: PackedEvents, row: number, opening: Opening): number {
-    invariant(this.#packed === undefined || this.#packed === store, 'a line packs the events of one store')
+    invariant(
+      this.#packed === undefined || this.#packed === store,
+      'a line packs the events of one store',
+    )
     this.#packed = store
     return this.#append(row, opening | PACKED)
   }

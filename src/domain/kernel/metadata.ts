@@ -24,13 +24,17 @@ const value: Codec<string> = leaf(
   },
   (input, param) =>
     typeof input === 'string'
-      ? invalidRequest(`Metadata values can have up to ${VALUE_LENGTH_MAX} characters, but you passed in a value that is ${input.length} characters. Invalid value: ${input.slice(0, 20)}...`, { param })
+      ? invalidRequest(
+          `Metadata values can have up to ${VALUE_LENGTH_MAX} characters, but you passed in a value that is ${input.length} characters. Invalid value: ${input.slice(0, 20)}...`,
+          { param },
+        )
       : invalidRequest('Metadata values must be strings.', { param }),
 )
 
 const pairs = mapOf(value, KEYS_MAX)
 
-const badKey = (key: string): boolean => key.length === 0 || key.length > KEY_LENGTH_MAX || /[[\]]/.test(key)
+const badKey = (key: string): boolean =>
+  key.length === 0 || key.length > KEY_LENGTH_MAX || /[[\]]/.test(key)
 
 /** Decodes to the changes asked for; `null` asks to remove everything. */
 export const metadataParam: Codec<Metadata | null> = emptyable(
@@ -41,8 +45,12 @@ export const metadataParam: Codec<Metadata | null> = emptyable(
       return got === FAIL || Object.keys(got).some(badKey) ? FAIL : got
     },
     (input, param) => {
-      const keys = typeof input === 'object' && input !== null && !Array.isArray(input) ? Object.keys(input) : undefined
-      if (keys === undefined) return invalidRequest('Invalid metadata: it must be a map of keys to strings.', { param })
+      const keys =
+        typeof input === 'object' && input !== null && !Array.isArray(input)
+          ? Object.keys(input)
+          : undefined
+      if (keys === undefined)
+        return invalidRequest('Invalid metadata: it must be a map of keys to strings.', { param })
       const bad = keys.find(badKey)
       if (bad !== undefined)
         return invalidRequest(
@@ -52,8 +60,13 @@ export const metadataParam: Codec<Metadata | null> = emptyable(
           { param },
         )
       if (keys.length > KEYS_MAX)
-        return invalidRequest(`You can only have up to ${KEYS_MAX} metadata keys, but you passed in ${keys.length}.`, { param })
-      const key = keys.find((name) => value.read((input as Record<string, unknown>)[name]) === FAIL) as string
+        return invalidRequest(
+          `You can only have up to ${KEYS_MAX} metadata keys, but you passed in ${keys.length}.`,
+          { param },
+        )
+      const key = keys.find(
+        (name) => value.read((input as Record<string, unknown>)[name]) === FAIL,
+      ) as string
       const wrong = (input as Record<string, unknown>)[key]
       return invalidRequest(
         typeof wrong === 'string'
@@ -66,7 +79,8 @@ export const metadataParam: Codec<Metadata | null> = emptyable(
 )
 
 /** The metadata of a new resource: empty values name keys that are not set. */
-export const newMetadata = (given: Metadata | null | undefined): Metadata => mergeMetadata({}, given)
+export const newMetadata = (given: Metadata | null | undefined): Metadata =>
+  mergeMetadata({}, given)
 
 /** Merges key by key; an empty value removes its key, `null` removes them all, `undefined` changes nothing. */
 export const mergeMetadata = (current: Metadata, change: Metadata | null | undefined): Metadata => {

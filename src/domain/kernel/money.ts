@@ -10,12 +10,18 @@ export interface Money {
 
 /** Guards an amount of minor units: money is never a fraction and never beyond what a number holds exactly. */
 export const minorUnits = (amount: number): number => {
-  invariant(Number.isSafeInteger(amount), `an amount is a whole number of minor units, not ${amount}`)
+  invariant(
+    Number.isSafeInteger(amount),
+    `an amount is a whole number of minor units, not ${amount}`,
+  )
   return amount === 0 ? 0 : amount
 }
 
 export const money = (amount: number, currency: string): Money => {
-  invariant(/^[a-z]{3}$/.test(currency), `a currency is three lower-case letters, not '${currency}'`)
+  invariant(
+    /^[a-z]{3}$/.test(currency),
+    `a currency is three lower-case letters, not '${currency}'`,
+  )
   return { amount: minorUnits(amount), currency }
 }
 

@@ -5,7 +5,12 @@
 export interface Rejection {
   /** The HTTP status that Stripe answers with. */
   readonly status: number
-  readonly type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error' | 'temporary_session_expired'
+  readonly type:
+    | 'api_error'
+    | 'card_error'
+    | 'idempotency_error'
+    | 'invalid_request_error'
+    | 'temporary_session_expired'
   readonly code?: string
   /** The parameter at fault, in Stripe's bracket form: `default_aggregation[formula]`. */
   readonly param?: string
@@ -21,7 +26,10 @@ interface Details {
 }
 
 /** A 400 `invalid_request_error`, unless the details say another status. */
-export const invalidRequest = (message: string, { status = 400, ...details }: Details = {}): Rejection => ({
+export const invalidRequest = (
+  message: string,
+  { status = 400, ...details }: Details = {},
+): Rejection => ({
   status,
   type: 'invalid_request_error',
   ...details,

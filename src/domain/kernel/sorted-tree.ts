@@ -155,14 +155,22 @@ const settled = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>): Node<K, V
   return node
 }
 
-const rotatedRight = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>, owner: Owner | undefined) => {
+const rotatedRight = <K, V, S>(
+  rules: Rules<K, V, S>,
+  node: Node<K, V, S>,
+  owner: Owner | undefined,
+) => {
   const top = editable(node.left as Node<K, V, S>, owner)
   node.left = top.right
   top.right = settled(rules, node)
   return settled(rules, top)
 }
 
-const rotatedLeft = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>, owner: Owner | undefined) => {
+const rotatedLeft = <K, V, S>(
+  rules: Rules<K, V, S>,
+  node: Node<K, V, S>,
+  owner: Owner | undefined,
+) => {
   const top = editable(node.right as Node<K, V, S>, owner)
   node.right = top.left
   top.left = settled(rules, node)
@@ -170,16 +178,22 @@ const rotatedLeft = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>, owner:
 }
 
 /** Restores the balance of an editable node whose subtrees differ by at most two levels. */
-const balanced = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>, owner: Owner | undefined): Node<K, V, S> => {
+const balanced = <K, V, S>(
+  rules: Rules<K, V, S>,
+  node: Node<K, V, S>,
+  owner: Owner | undefined,
+): Node<K, V, S> => {
   const tilt = heightOf(node.left) - heightOf(node.right)
   if (tilt > 1) {
     const left = node.left as Node<K, V, S>
-    if (heightOf(left.left) < heightOf(left.right)) node.left = rotatedLeft(rules, editable(left, owner), owner)
+    if (heightOf(left.left) < heightOf(left.right))
+      node.left = rotatedLeft(rules, editable(left, owner), owner)
     return rotatedRight(rules, node, owner)
   }
   if (tilt < -1) {
     const right = node.right as Node<K, V, S>
-    if (heightOf(right.right) < heightOf(right.left)) node.right = rotatedRight(rules, editable(right, owner), owner)
+    if (heightOf(right.right) < heightOf(right.left))
+      node.right = rotatedRight(rules, editable(right, owner), owner)
     return rotatedLeft(rules, node, owner)
   }
   return settled(rules, node)
@@ -195,7 +209,15 @@ const insert = <K, V, S>(
 ): Node<K, V, S> => {
   if (node === undefined) {
     grown.added = 1
-    return { owner, key, value, left: undefined, right: undefined, height: 1, sum: rules.measure(value) }
+    return {
+      owner,
+      key,
+      value,
+      left: undefined,
+      right: undefined,
+      height: 1,
+      sum: rules.measure(value),
+    }
   }
   const order = rules.compare(key, node.key)
   const edited = editable(node, owner)

@@ -63,8 +63,17 @@ export class Table<R extends Row, Names extends string = string> {
   ): Table<R, keyof I & string> {
     const declared: Indexes<R> = indexes ?? {}
     const postings: Record<string, Postings> = {}
-    for (const name of Object.keys(declared)) postings[name] = { keys: new Keys(), lists: Vector.empty }
-    return new Table<R, keyof I & string>(new Keys(), Vector.empty, declared, postings, undefined, null, 0)
+    for (const name of Object.keys(declared))
+      postings[name] = { keys: new Keys(), lists: Vector.empty }
+    return new Table<R, keyof I & string>(
+      new Keys(),
+      Vector.empty,
+      declared,
+      postings,
+      undefined,
+      null,
+      0,
+    )
   }
 
   /** Slots ever given: the next row's slot. */
@@ -112,9 +121,14 @@ export class Table<R extends Row, Names extends string = string> {
     for (const slot of this.slotsBy(index, key)) yield this.#rows.get(slot) as R
   }
 
+  /** The slot of the first row with a secondary key. */
+  firstSlotBy(index: Names, key: string): number | undefined {
+    return this.slotsBy(index, key).get(0)
+  }
+
   /** The first row with a secondary key. */
   firstBy(index: Names, key: string): R | undefined {
-    const slot = this.slotsBy(index, key).get(0)
+    const slot = this.firstSlotBy(index, key)
     return slot === undefined ? undefined : this.#rows.get(slot)
   }
 
@@ -156,7 +170,8 @@ export class Table<R extends Row, Names extends string = string> {
   /** Slots touched since `watched`, each once, oldest first. */
   touched(): readonly number[] {
     const seen = new Set<number>()
-    for (let link = this.#touched ?? undefined; link !== undefined; link = link.before) seen.add(link.slot)
+    for (let link = this.#touched ?? undefined; link !== undefined; link = link.before)
+      seen.add(link.slot)
     return [...seen].reverse()
   }
 
@@ -182,16 +197,30 @@ export class Table<R extends Row, Names extends string = string> {
     count: number,
   ): Table<R, Names> {
     const touched =
-      this.#touched === null || this.#touched?.slot === slot ? this.#touched : { slot, before: this.#touched }
+      this.#touched === null || this.#touched?.slot === slot
+        ? this.#touched
+        : { slot, before: this.#touched }
     const postings = this.#reindexed(slot, before, after)
     return new Table(ids, rows, this.#indexes, postings, this.#owner, touched, count)
   }
 
   #copy(owner: Owner | undefined, touched: Touched | undefined | null): Table<R, Names> {
-    return new Table(this.#ids, this.#rows, this.#indexes, this.#postings, owner, touched, this.count)
+    return new Table(
+      this.#ids,
+      this.#rows,
+      this.#indexes,
+      this.#postings,
+      owner,
+      touched,
+      this.count,
+    )
   }
 
-  #reindexed(slot: number, before: R | undefined, after: R | undefined): Readonly<Record<string, Postings>> {
+  #reindexed(
+    slot: number,
+    before: R | undefined,
+    after: R | undefined,
+  ): Readonly<Record<string, Postings>> {
     let postings: Record<string, Postings> | undefined
     for (const name in this.#indexes) {
       const keyOf = this.#indexes[name] as (row: R) => string | null | undefined
@@ -216,10 +245,18 @@ const rebuilt = (slots: Iterable<number>): Vector<number> => {
 }
 
 /** Adds a slot to a key's list. New rows append; a row that changes its key may have to go in between. */
-const withSlot = ({ keys, lists }: Postings, key: string, slot: number, owner: Owner | undefined): Postings => {
+const withSlot = (
+  { keys, lists }: Postings,
+  key: string,
+  slot: number,
+  owner: Owner | undefined,
+): Postings => {
   const at = keys.get(key, lists.size)
   if (at === undefined)
-    return { keys: keys.add(key, lists.size), lists: lists.push((Vector.empty as Vector<number>).push(slot, owner), owner) }
+    return {
+      keys: keys.add(key, lists.size),
+      lists: lists.push((Vector.empty as Vector<number>).push(slot, owner), owner),
+    }
   const list = lists.get(at) as Vector<number>
   const last = list.get(list.size - 1)
   const next =
@@ -229,7 +266,12 @@ const withSlot = ({ keys, lists }: Postings, key: string, slot: number, owner: O
   return { keys, lists: lists.set(at, next, owner) }
 }
 
-const withoutSlot = ({ keys, lists }: Postings, key: string, slot: number, owner: Owner | undefined): Postings => {
+const withoutSlot = (
+  { keys, lists }: Postings,
+  key: string,
+  slot: number,
+  owner: Owner | undefined,
+): Postings => {
   const at = keys.get(key, lists.size) as number
   const list = lists.get(at) as Vector<number>
   return { keys, lists: lists.set(at, rebuilt([...list].filter((other) => other !== slot)), owner) }

@@ -57,7 +57,11 @@ export class Vector<T> {
       const shift = this.#shift + BITS
       return new Vector(this.size + 1, shift, write(root, shift - BITS, this.size, item, owner))
     }
-    return new Vector(this.size + 1, this.#shift, write(this.#root, this.#shift - BITS, this.size, item, owner))
+    return new Vector(
+      this.size + 1,
+      this.#shift,
+      write(this.#root, this.#shift - BITS, this.size, item, owner),
+    )
   }
 
   /** Replaces the item at an index below `size`. */
@@ -76,10 +80,24 @@ export class Vector<T> {
   }
 }
 
-const write = (node: Node, level: number, index: number, item: unknown, owner: Owner | undefined): Node => {
+const write = (
+  node: Node,
+  level: number,
+  index: number,
+  item: unknown,
+  owner: Owner | undefined,
+): Node => {
   const edited = editable(node, owner)
   const at = (index >>> level) & MASK
   edited.items[at] =
-    level === 0 ? item : write((edited.items[at] as Node | undefined) ?? EMPTY_NODE, level - BITS, index, item, owner)
+    level === 0
+      ? item
+      : write(
+          (edited.items[at] as Node | undefined) ?? EMPTY_NODE,
+          level - BITS,
+          index,
+          item,
+          owner,
+        )
   return edited
 }

@@ -1,14 +1,19 @@
-import { closed, oneOf, optional, text, type TypeOf } from '../kernel/codec.js'
+import { formatInstantV2 } from '../kernel/calendar.js'
+import { closed, oneOf, optional, type TypeOf, text } from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { E } from '../kernel/fp.js'
 import type { Id } from '../kernel/ids.js'
 import { DAY, type Instant, type Seconds } from '../kernel/instant.js'
-import { invalidRequest, invalidRequestV2, parameterMissing, type Rejection } from '../kernel/rejection.js'
-import { formatInstantV2 } from '../kernel/calendar.js'
+import {
+  invalidRequest,
+  invalidRequestV2,
+  parameterMissing,
+  type Rejection,
+} from '../kernel/rejection.js'
 import { advancingRefusal, clockNow, onClock, type TestClockId } from '../test-clocks/index.js'
 import type { MeteringEvent } from './events.js'
 import { queueWork } from './queue.js'
-import { receivedAt, type RecordingSlices } from './reception.js'
+import { type RecordingSlices, receivedAt } from './reception.js'
 import { isCancelled } from './usage.js'
 import { usageStore } from './usage-store.js'
 
@@ -71,7 +76,11 @@ interface Found {
 }
 
 /** The event of an identifier and event name, where it was received in the last day on its own time line. */
-const cancellable = (world: World<RecordingSlices>, eventName: string, identifier: string): Found | undefined => {
+const cancellable = (
+  world: World<RecordingSlices>,
+  eventName: string,
+  identifier: string,
+): Found | undefined => {
   const position = world.line.store(usageStore).receiptOf(identifier, world.position)
   if (position === undefined) return undefined
   const event = world.line.at(position) as MeteringEvent
@@ -83,7 +92,9 @@ const cancellable = (world: World<RecordingSlices>, eventName: string, identifie
       : event.type === 'MeterEventFailed'
         ? event.event_name === eventName
         : event.type === 'MeterWorkQueued' &&
-          event.work.events.some((waiting) => waiting.identifier === identifier && waiting.event_name === eventName)
+          event.work.events.some(
+            (waiting) => waiting.identifier === identifier && waiting.event_name === eventName,
+          )
   const age = clockNow(world, clock) - receivedAt(world, position, identifier)
   return named && age <= ADJUSTMENT_WINDOW ? { position, clock } : undefined
 }
@@ -94,8 +105,12 @@ export const cancelNow =
   (world) => {
     const position = world.line.store(usageStore).receiptOf(identifier, world.position)
     const event = position === undefined ? undefined : (world.line.at(position) as MeteringEvent)
-    if (position === undefined || event?.type !== 'MeterEventRecorded') return decided(world, undefined)
-    if (world.meters.need(event.meter).event_name !== eventName || isCancelled(world, event, position))
+    if (position === undefined || event?.type !== 'MeterEventRecorded')
+      return decided(world, undefined)
+    if (
+      world.meters.need(event.meter).event_name !== eventName ||
+      isCancelled(world, event, position)
+    )
       return decided(world, undefined)
     const clock = (event.clock ?? null) as TestClockId | null
     const { meter, customer, timestamp, value } = event
@@ -117,7 +132,11 @@ export const cancelNow =
 
 /** Cancels at once, or after the delay that the settings ask for, behind the events that wait. */
 const adjust =
-  (eventName: string, identifier: string, unknown: Rejection): Decision<RecordingSlices, Adjustment> =>
+  (
+    eventName: string,
+    identifier: string,
+    unknown: Rejection,
+  ): Decision<RecordingSlices, Adjustment> =>
   (world) => {
     const found = cancellable(world, eventName, identifier)
     if (found === undefined) return E.left(unknown)
@@ -131,7 +150,13 @@ const adjust =
     }
     const delay = world.settings.meterProcessingDelaySeconds
     if (delay > 0)
-      return decided(queueWork(world, found.clock, delay, { events: [], cancel: { event_name: eventName, identifier } }), adjustment)
+      return decided(
+        queueWork(world, found.clock, delay, {
+          events: [],
+          cancel: { event_name: eventName, identifier },
+        }),
+        adjustment,
+      )
     const done = cancelNow(eventName, identifier)(world)
     return E.isLeft(done) ? done : decided(done.right.world, adjustment)
   }
@@ -140,7 +165,10 @@ const adjust =
  * Cancels a meter event of the last 24 hours. Asking twice changes nothing; the identifier stays taken.
  * @remarks Source: docs.stripe.com/api/billing/meter-event-adjustment/create. Cases: M-D1, M-D5.
  */
-export const cancelMeterEvent = ({ event_name, cancel: asked }: CancelMeterEvent): Decision<RecordingSlices, Adjustment> => {
+export const cancelMeterEvent = ({
+  event_name,
+  cancel: asked,
+}: CancelMeterEvent): Decision<RecordingSlices, Adjustment> => {
   const identifier = asked?.identifier
   if (identifier === undefined) return () => E.left(parameterMissing('cancel[identifier]'))
   return adjust(
@@ -154,9 +182,15 @@ export const cancelMeterEvent = ({ event_name, cancel: asked }: CancelMeterEvent
 }
 
 /** The same through v2, with its own refusal. @remarks Source: docs.stripe.com/api/v2/billing/meter-event-adjustment. */
-export const cancelMeterEventV2 = ({ event_name, cancel: { identifier } }: CancelMeterEventV2): Decision<RecordingSlices, Adjustment> =>
+export const cancelMeterEventV2 = ({
+  event_name,
+  cancel: { identifier },
+}: CancelMeterEventV2): Decision<RecordingSlices, Adjustment> =>
   adjust(
     event_name,
     identifier,
-    invalidRequestV2('invalid_cancel_configuration', 'The adjustment configuration is invalid for the adjustment type.'),
+    invalidRequestV2(
+      'invalid_cancel_configuration',
+      'The adjustment configuration is invalid for the adjustment type.',
+    ),
   )

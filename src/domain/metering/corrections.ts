@@ -56,7 +56,10 @@ const rescaled = (corrections: Corrections, scale: number): Corrections => {
   if (scale <= corrections.scale) return corrections
   let byTime = SortedTree.of(rules)
   for (const [time, correction] of corrections.byTime)
-    byTime = byTime.set(time, { ...correction, units: rescale(correction.units, corrections.scale, scale) })
+    byTime = byTime.set(time, {
+      ...correction,
+      units: rescale(correction.units, corrections.scale, scale),
+    })
   return { ...corrections, scale, byTime }
 }
 
@@ -64,7 +67,12 @@ const unitsAt = (scale: number, value: Decimal | undefined): Units =>
   value === undefined ? 0 : rescale(value.units, value.scale, scale)
 
 /** A late event of a series without windows: it adds to its time. */
-export const withLate = (corrections: Corrections, time: number, event: Counted, owner?: Owner): Corrections => {
+export const withLate = (
+  corrections: Corrections,
+  time: number,
+  event: Counted,
+  owner?: Owner,
+): Corrections => {
   const { scale, byTime, cancelled } = rescaled(corrections, event.value.scale)
   const before = byTime.get(time)
   const units = addUnits(before?.units ?? 0, unitsAt(scale, event.value))
@@ -73,7 +81,11 @@ export const withLate = (corrections: Corrections, time: number, event: Counted,
 }
 
 /** A cancelled event of a series without windows: it is taken off its time. */
-export const withCancelled = (corrections: Corrections, time: number, { position, value }: Counted): Corrections => {
+export const withCancelled = (
+  corrections: Corrections,
+  time: number,
+  { position, value }: Counted,
+): Corrections => {
   const { scale, byTime, cancelled } = rescaled(corrections, value.scale)
   const before = byTime.get(time)
   const units = subtractUnits(before?.units ?? 0, unitsAt(scale, value))
@@ -90,7 +102,10 @@ const recounted = (
   counted: Decimal | undefined,
   owner?: Owner,
 ): Corrections => {
-  const { scale, byTime, cancelled } = rescaled(corrections, Math.max(counts?.scale ?? 0, counted?.scale ?? 0))
+  const { scale, byTime, cancelled } = rescaled(
+    corrections,
+    Math.max(counts?.scale ?? 0, counted?.scale ?? 0),
+  )
   const next = {
     late,
     units: subtractUnits(unitsAt(scale, counts), unitsAt(scale, counted)),

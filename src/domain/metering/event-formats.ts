@@ -65,7 +65,9 @@ const work: Codec<QueuedWork> = closed('QueuedWork', {
   clock: nullable(text()),
   received_at: timestamp,
   due: timestamp,
-  events: arrayOf(closed('WaitingEvent', { event_name: anyText, payload, identifier: anyText, timestamp })),
+  events: arrayOf(
+    closed('WaitingEvent', { event_name: anyText, payload, identifier: anyText, timestamp }),
+  ),
   cancel: nullable(closed('Cancel', { event_name: anyText, identifier: anyText })),
 })
 
@@ -92,38 +94,57 @@ export const meteringEvents = {
       received_at: optional(timestamp),
       payload: optional(payload),
     },
-    { write: writeRecorded },
+    {
+      write: writeRecorded,
+      tell: ({ meter: id, customer, value }) => [id, customer, value].filter(Boolean).join(' '),
+    },
   ),
-  MeterEventFailed: eventFormat<MeterEventFailed>('MeterEventFailed', {
-    meter: nullable(meter),
-    code: failureCode,
-    message: anyText,
-    event_name: anyText,
-    timestamp,
-    identifier: anyText,
-    received_at: optional(timestamp),
-    payload,
-  }),
-  MeterErrorsReported: eventFormat<MeterErrorsReported>('MeterErrorsReported', {
-    meter: nullable(meter),
-    error_count: integer(1),
-    error_types: arrayOf(
-      closed('ErrorType', {
-        code: failureCode,
-        error_count: integer(1),
-        sample_errors: arrayOf(closed('SampleError', { error_message: anyText, identifier: anyText })),
-      }),
-    ),
-  }),
-  MeterEventCancelled: eventFormat<MeterEventCancelled>('MeterEventCancelled', {
-    meter,
-    customer: idOf<CustomerId>(),
-    identifier: anyText,
-    timestamp,
-    value: optional(decimalText),
-    position: integer(1),
-  }),
+  MeterEventFailed: eventFormat<MeterEventFailed>(
+    'MeterEventFailed',
+    {
+      meter: nullable(meter),
+      code: failureCode,
+      message: anyText,
+      event_name: anyText,
+      timestamp,
+      identifier: anyText,
+      received_at: optional(timestamp),
+      payload,
+    },
+    { tell: ({ identifier, code }) => `${identifier} ${code}` },
+  ),
+  MeterErrorsReported: eventFormat<MeterErrorsReported>(
+    'MeterErrorsReported',
+    {
+      meter: nullable(meter),
+      error_count: integer(1),
+      error_types: arrayOf(
+        closed('ErrorType', {
+          code: failureCode,
+          error_count: integer(1),
+          sample_errors: arrayOf(
+            closed('SampleError', { error_message: anyText, identifier: anyText }),
+          ),
+        }),
+      ),
+    },
+    { tell: ({ meter: id, error_count }) => `${id ?? 'no meter'} ${error_count}` },
+  ),
+  MeterEventCancelled: eventFormat<MeterEventCancelled>(
+    'MeterEventCancelled',
+    {
+      meter,
+      customer: idOf<CustomerId>(),
+      identifier: anyText,
+      timestamp,
+      value: optional(decimalText),
+      position: integer(1),
+    },
+    { tell: ({ meter: id, customer, identifier }) => `${id} ${customer} ${identifier}` },
+  ),
   MeterWorkQueued: eventFormat<MeterWorkQueued>('MeterWorkQueued', { work }),
   MeterWorkDone: eventFormat<MeterWorkDone>('MeterWorkDone', { id: text() }),
-  MeterEventSessionCreated: eventFormat<MeterEventSessionCreated>('MeterEventSessionCreated', { session }),
+  MeterEventSessionCreated: eventFormat<MeterEventSessionCreated>('MeterEventSessionCreated', {
+    session,
+  }),
 }

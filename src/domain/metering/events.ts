@@ -74,7 +74,10 @@ export interface MeterErrorsReported extends DomainEvent {
   readonly error_types: readonly {
     readonly code: FailureCode
     readonly error_count: number
-    readonly sample_errors: readonly { readonly error_message: string; readonly identifier: string }[]
+    readonly sample_errors: readonly {
+      readonly error_message: string
+      readonly identifier: string
+    }[]
   }[]
 }
 
@@ -134,4 +137,9 @@ export interface MeterEventSessionCreated extends DomainEvent {
 export type MeterEvent = MeterCreated | MeterRenamed | MeterDeactivated | MeterReactivated
 export type UsageEvent = MeterEventRecorded | MeterEventFailed | MeterEventCancelled
 export type QueueEvent = MeterWorkQueued | MeterWorkDone
-export type MeteringEvent = MeterEvent | UsageEvent | QueueEvent | MeterErrorsReported | MeterEventSessionCreated
+export type MeteringEvent =
+  | MeterEvent
+  | UsageEvent
+  | QueueEvent
+  | MeterErrorsReported
+  | MeterEventSessionCreated

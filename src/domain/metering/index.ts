@@ -38,7 +38,14 @@ import {
   viewMeterEventV2,
 } from './reception.js'
 import { reportNotice } from './reports.js'
-import { createSession, createSessionParams, sessionsSlice, streamMeterEvents, streamParams, viewSession } from './sessions.js'
+import {
+  createSession,
+  createSessionParams,
+  sessionsSlice,
+  streamMeterEvents,
+  streamParams,
+  viewSession,
+} from './sessions.js'
 import { listSummaries, summariesParams } from './summaries.js'
 import { usageSlice } from './usage.js'
 
@@ -52,7 +59,15 @@ export type {
   MeteringEvent,
   Payload,
 } from './events.js'
-export { type Formula, type Meter, type MeterId, type MeterSlices, type MeterView, viewMeter, windowOf } from './meter.js'
+export {
+  type Formula,
+  type Meter,
+  type MeterId,
+  type MeterSlices,
+  type MeterView,
+  viewMeter,
+  windowOf,
+} from './meter.js'
 export {
   FUTURE_MAX,
   IDENTIFIER_WINDOW,
@@ -80,14 +95,30 @@ export const meteringFamily = family({
   commands: {
     CreateMeter: command(createMeterParams, createMeter, (_, meter) => viewMeter(meter)),
     UpdateMeter: commandOn(updateMeterParams, updateMeter, (_, meter) => viewMeter(meter)),
-    DeactivateMeter: commandOn(nothing('DeactivateMeter'), deactivateMeter, (_, meter) => viewMeter(meter)),
-    ReactivateMeter: commandOn(nothing('ReactivateMeter'), reactivateMeter, (_, meter) => viewMeter(meter)),
-    RecordMeterEvent: command(meterEventParams, recordMeterEvent, (_, event) => viewMeterEvent(event)),
+    DeactivateMeter: commandOn(nothing('DeactivateMeter'), deactivateMeter, (_, meter) =>
+      viewMeter(meter),
+    ),
+    ReactivateMeter: commandOn(nothing('ReactivateMeter'), reactivateMeter, (_, meter) =>
+      viewMeter(meter),
+    ),
+    RecordMeterEvent: command(meterEventParams, recordMeterEvent, (_, event) =>
+      viewMeterEvent(event),
+    ),
     RecordMeterEvents: command(recordMeterEventsParams, recordMeterEvents, (_, batch) => batch),
-    RecordMeterEventV2: command(meterEventParamsV2, recordMeterEventV2, (_, event) => viewMeterEventV2(event)),
-    CancelMeterEvent: command(cancelMeterEventParams, cancelMeterEvent, (_, adjustment) => viewAdjustment(adjustment)),
-    CancelMeterEventV2: command(cancelMeterEventParamsV2, cancelMeterEventV2, (_, adjustment) => viewAdjustmentV2(adjustment)),
-    CreateMeterEventSession: command(createSessionParams, () => createSession, (_, session) => viewSession(session)),
+    RecordMeterEventV2: command(meterEventParamsV2, recordMeterEventV2, (_, event) =>
+      viewMeterEventV2(event),
+    ),
+    CancelMeterEvent: command(cancelMeterEventParams, cancelMeterEvent, (_, adjustment) =>
+      viewAdjustment(adjustment),
+    ),
+    CancelMeterEventV2: command(cancelMeterEventParamsV2, cancelMeterEventV2, (_, adjustment) =>
+      viewAdjustmentV2(adjustment),
+    ),
+    CreateMeterEventSession: command(
+      createSessionParams,
+      () => createSession,
+      (_, session) => viewSession(session),
+    ),
     StreamMeterEvents: command(streamParams, streamMeterEvents, () => ({})),
     ProcessMeterWork: commandOn(nothing('ProcessMeterWork'), processWork, (_, work) => work),
   },
@@ -97,7 +128,10 @@ export const meteringFamily = family({
       return meter === undefined ? E.left(resourceMissing('meter', id)) : E.right(viewMeter(meter))
     }),
     ListMeters: query(
-      closed('ListMeters', { ...pageParams, status: optional(oneOf('status', ['active', 'inactive'])) }),
+      closed('ListMeters', {
+        ...pageParams,
+        status: optional(oneOf('status', ['active', 'inactive'])),
+      }),
       (world: World<MeterSlices>, { status, ...page }) =>
         listRows({
           table: world.meters,

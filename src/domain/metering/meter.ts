@@ -1,6 +1,6 @@
 import {
-  closed,
   type Codec,
+  closed,
   FAIL,
   idOf,
   leaf,
@@ -8,10 +8,10 @@ import {
   nullable,
   oneOf,
   optional,
+  type TypeOf,
   tagged,
   text,
   timestamp,
-  type TypeOf,
 } from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { previousAttributes } from '../kernel/diff.js'
@@ -22,7 +22,13 @@ import { DAY, HOUR, type Instant } from '../kernel/instant.js'
 import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import type { MeterCreated, MeterDeactivated, MeterEvent, MeterReactivated, MeterRenamed } from './events.js'
+import type {
+  MeterCreated,
+  MeterDeactivated,
+  MeterEvent,
+  MeterReactivated,
+  MeterRenamed,
+} from './events.js'
 
 export type MeterId = Id<'billing.meter'>
 
@@ -45,12 +51,19 @@ interface Base {
 export type Meter = Base &
   (
     | { readonly status: 'active'; readonly status_transitions: { readonly deactivated_at: null } }
-    | { readonly status: 'inactive'; readonly status_transitions: { readonly deactivated_at: Instant } }
+    | {
+        readonly status: 'inactive'
+        readonly status_transitions: { readonly deactivated_at: Instant }
+      }
   )
 
 export type MeterView = Meter & { readonly object: 'billing.meter'; readonly livemode: false }
 
-export const viewMeter = (meter: Meter): MeterView => ({ object: 'billing.meter', ...meter, livemode: false })
+export const viewMeter = (meter: Meter): MeterView => ({
+  object: 'billing.meter',
+  ...meter,
+  livemode: false,
+})
 
 /** Seconds of the window in which a meter keeps only the last event; 0 where it keeps them all. */
 export const windowOf = (meter: Meter): number =>
@@ -72,7 +85,11 @@ export const metersSlice = slice<MeterSlices['meters'], MeterEvent>({
   evolve: {
     MeterCreated: (meters, event) => meters.insert(event.meter),
     MeterRenamed: (meters, event) =>
-      meters.update(event.id, (meter) => ({ ...meter, display_name: event.display_name, updated: event.at })),
+      meters.update(event.id, (meter) => ({
+        ...meter,
+        display_name: event.display_name,
+        updated: event.at,
+      })),
     MeterDeactivated: (meters, event) =>
       meters.update(event.id, (meter) => ({
         ...meter,
@@ -106,7 +123,10 @@ const formula: Codec<Formula> = leaf(
   (input) => FORMULAS.find((name) => name === input) ?? FAIL,
   (_, param) => unknownFormula(param),
 )
-const customerMapping = closed('CustomerMapping', { type: oneOf('type', ['by_id']), event_payload_key: text(NAME_MAX) })
+const customerMapping = closed('CustomerMapping', {
+  type: oneOf('type', ['by_id']),
+  event_payload_key: text(NAME_MAX),
+})
 const valueSettings = closed('ValueSettings', { event_payload_key: text(NAME_MAX) })
 
 /** Parameters of POST /v1/billing/meters. */
@@ -120,7 +140,9 @@ export const createMeterParams = closed('CreateMeter', {
 })
 
 /** Parameters of POST /v1/billing/meters/{id}: all else is fixed at creation. */
-export const updateMeterParams = closed('UpdateMeter', { display_name: optional(text(DISPLAY_NAME_MAX)) })
+export const updateMeterParams = closed('UpdateMeter', {
+  display_name: optional(text(DISPLAY_NAME_MAX)),
+})
 
 export type CreateMeter = TypeOf<typeof createMeterParams>
 export type UpdateMeter = TypeOf<typeof updateMeterParams>
@@ -166,7 +188,11 @@ export const activeMeter = (world: World<MeterSlices>, eventName: string): Meter
 export const archivedMeter = (world: World<MeterSlices>, eventName: string): Meter | undefined => {
   let latest: Meter | undefined
   for (const meter of world.meters.by('inactive', eventName))
-    if (latest === undefined || (meter.status_transitions.deactivated_at ?? 0) >= (latest.status_transitions.deactivated_at ?? 0))
+    if (
+      latest === undefined ||
+      (meter.status_transitions.deactivated_at ?? 0) >=
+        (latest.status_transitions.deactivated_at ?? 0)
+    )
       latest = meter
   return latest
 }
@@ -180,14 +206,18 @@ export const createMeter =
   (world) => {
     if (params.default_aggregation.formula === 'max' && !world.settings.preview.meterMax)
       return E.left(unknownFormula('default_aggregation[formula]'))
-    if (activeMeter(world, params.event_name) !== undefined) return E.left(nameTaken(params.event_name))
+    if (activeMeter(world, params.event_name) !== undefined)
+      return E.left(nameTaken(params.event_name))
     const meter: Meter = {
       id: newId(world, 'mtr_test_', 32),
       created: world.now,
       updated: world.now,
       display_name: params.display_name,
       event_name: params.event_name,
-      customer_mapping: params.customer_mapping ?? { type: 'by_id', event_payload_key: 'stripe_customer_id' },
+      customer_mapping: params.customer_mapping ?? {
+        type: 'by_id',
+        event_payload_key: 'stripe_customer_id',
+      },
       value_settings: params.value_settings ?? { event_payload_key: 'value' },
       default_aggregation: params.default_aggregation,
       event_time_window: params.event_time_window ?? null,
@@ -215,10 +245,12 @@ const recorded =
 
 /** Renames a meter: its only change. The same name changes nothing. */
 export const updateMeter = (id: MeterId, { display_name }: UpdateMeter): Decision<Slices, Meter> =>
-  onMeter(id, (meter) => (world) =>
-    display_name === undefined || display_name === meter.display_name
-      ? decided(world, meter)
-      : recorded({ type: 'MeterRenamed', at: world.now, id, display_name })(world),
+  onMeter(
+    id,
+    (meter) => (world) =>
+      display_name === undefined || display_name === meter.display_name
+        ? decided(world, meter)
+        : recorded({ type: 'MeterRenamed', at: world.now, id, display_name })(world),
   )
 
 /**
@@ -226,10 +258,12 @@ export const updateMeter = (id: MeterId, { display_name }: UpdateMeter): Decisio
  * @remarks Source: docs.stripe.com/api/billing/meter/deactivate.
  */
 export const deactivateMeter = (id: MeterId): Decision<Slices, Meter> =>
-  onMeter(id, (meter) => (world) =>
-    meter.status === 'inactive'
-      ? decided(world, meter)
-      : recorded({ type: 'MeterDeactivated', at: world.now, id })(world),
+  onMeter(
+    id,
+    (meter) => (world) =>
+      meter.status === 'inactive'
+        ? decided(world, meter)
+        : recorded({ type: 'MeterDeactivated', at: world.now, id })(world),
   )
 
 /**
@@ -239,7 +273,8 @@ export const deactivateMeter = (id: MeterId): Decision<Slices, Meter> =>
 export const reactivateMeter = (id: MeterId): Decision<Slices, Meter> =>
   onMeter(id, (meter) => (world) => {
     if (meter.status === 'active') return decided(world, meter)
-    if (activeMeter(world, meter.event_name) !== undefined) return E.left(nameTaken(meter.event_name))
+    if (activeMeter(world, meter.event_name) !== undefined)
+      return E.left(nameTaken(meter.event_name))
     return recorded({ type: 'MeterReactivated', at: world.now, id })(world)
   })
 
@@ -251,22 +286,34 @@ const notice = (what: string, created: Instant, meter: Meter, before?: Meter): N
     type: `billing.meter.${what}`,
     created,
     object,
-    ...(before === undefined ? {} : { previous_attributes: previousAttributes(viewMeter(before), object) }),
+    ...(before === undefined
+      ? {}
+      : { previous_attributes: previousAttributes(viewMeter(before), object) }),
     thin: {
       type: `v1.billing.meter.${what}`,
-      related_object: { id: meter.id, type: 'billing.meter', url: `/v1/billing/meters/${meter.id}` },
+      related_object: {
+        id: meter.id,
+        type: 'billing.meter',
+        url: `/v1/billing/meters/${meter.id}`,
+      },
     },
   }
 }
 
 const changed =
   (what: string) =>
-  (event: MeterRenamed | MeterDeactivated | MeterReactivated, before: World<MeterSlices>, after: World<MeterSlices>): readonly Notice[] => [
+  (
+    event: MeterRenamed | MeterDeactivated | MeterReactivated,
+    before: World<MeterSlices>,
+    after: World<MeterSlices>,
+  ): readonly Notice[] => [
     notice(what, event.at, after.meters.need(event.id), before.meters.need(event.id)),
   ]
 
 export const meterNotifications = {
-  MeterCreated: (event: MeterCreated): readonly Notice[] => [notice('created', event.at, event.meter)],
+  MeterCreated: (event: MeterCreated): readonly Notice[] => [
+    notice('created', event.at, event.meter),
+  ],
   MeterRenamed: changed('updated'),
   MeterDeactivated: changed('deactivated'),
   MeterReactivated: changed('reactivated'),

@@ -19,5 +19,13 @@ export const processWork =
     if (E.isLeft(done)) return done
     const after = done.right.world
     const at = clockNow(after, work.clock)
-    return decided(after.record<MeteringEvent>({ type: 'MeterWorkDone', at, ...onClock(work.clock), id: work.id }), work)
+    return decided(
+      after.record<MeteringEvent>({
+        type: 'MeterWorkDone',
+        at,
+        ...onClock(work.clock),
+        id: work.id,
+      }),
+      work,
+    )
   }

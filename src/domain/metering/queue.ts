@@ -36,6 +36,9 @@ export const queueWork = <W extends World<QueueSlices & TestClockSlices>>(
   })
 }
 
-export const queueDeadlines = watch<QueuedWork>('meterQueue', ({ id, clock, due }): readonly Deadline[] => [
-  { due, rank: RANK.meterProcessing, clock, command: { type: 'ProcessMeterWork', id } },
-])
+export const queueDeadlines = watch<QueuedWork>(
+  'meterQueue',
+  ({ id, clock, due }): readonly Deadline[] => [
+    { due, rank: RANK.meterProcessing, clock, command: { type: 'ProcessMeterWork', id } },
+  ],
+)

@@ -10,28 +10,34 @@ import {
   mapOf,
   oneOf,
   optional,
+  type TypeOf,
   text,
   timestamp,
   timestampV2,
-  type TypeOf,
 } from '../kernel/codec.js'
-import { type Append, type Decision, decided, type World } from '../kernel/decision.js'
 import { type Decimal, formatDecimal, type ParsedDecimal, parseDecimal } from '../kernel/decimal.js'
+import { type Append, type Decision, decided, type World } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
 import { E } from '../kernel/fp.js'
 import { drawUuid } from '../kernel/ids.js'
-import { DAY, type Instant, minutes, type Seconds, days } from '../kernel/instant.js'
+import { DAY, days, type Instant, minutes, type Seconds } from '../kernel/instant.js'
 import type { Line } from '../kernel/line.js'
 import { invalidRequest, invalidRequestV2, type Rejection, within } from '../kernel/rejection.js'
-import { newOwner } from '../kernel/vector.js'
+import { newOwner, type Owner } from '../kernel/vector.js'
 import type { SettingsSlices } from '../settings/index.js'
-import { advancingRefusal, clockNow, onClock, type TestClockId, type TestClockSlices } from '../test-clocks/index.js'
+import {
+  advancingRefusal,
+  clockNow,
+  onClock,
+  type TestClockId,
+  type TestClockSlices,
+} from '../test-clocks/index.js'
 import type { FailureCode, MeteringEvent, Payload, WaitingEvent } from './events.js'
-import { activeMeter, archivedMeter, type Meter, type MeterSlices, windowOf } from './meter.js'
-import { queueWork, type QueueSlices } from './queue.js'
+import { archivedMeter, type Meter, type MeterSlices, windowOf } from './meter.js'
+import { type QueueSlices, queueWork } from './queue.js'
 import { type Failure, reportFailures } from './reports.js'
 import { appendRow, type Usage, type UsageSlices } from './usage.js'
-import { fitsColumns, usageStore } from './usage-store.js'
+import { fitsColumns, type UsageStore, usageStore } from './usage-store.js'
 
 /** The oldest timestamp accepted lies this far back. @remarks Docs: 35 days; the exact arithmetic is observed. Case: M-A2. */
 export const PAST_MAX: Seconds = days(35)
@@ -61,7 +67,12 @@ export const meterEventParamsV2 = closed('RecordMeterEventV2', {
 export type RecordMeterEvent = TypeOf<typeof meterEventParams>
 
 /** What recording reads. */
-export type RecordingSlices = UsageSlices & MeterSlices & CustomerSlices & TestClockSlices & SettingsSlices & QueueSlices
+export type RecordingSlices = UsageSlices &
+  MeterSlices &
+  CustomerSlices &
+  TestClockSlices &
+  SettingsSlices &
+  QueueSlices
 
 /** A meter event as the caller sent it, completed: the answer to recording it. */
 export interface ReceivedEvent extends WaitingEvent {
@@ -79,7 +90,13 @@ export interface MeterEventView {
   readonly timestamp: Instant
 }
 
-export const viewMeterEvent = ({ created, event_name, identifier, payload, timestamp }: ReceivedEvent): MeterEventView => ({
+export const viewMeterEvent = ({
+  created,
+  event_name,
+  identifier,
+  payload,
+  timestamp,
+}: ReceivedEvent): MeterEventView => ({
   object: 'billing.meter_event',
   created,
   event_name,
@@ -90,7 +107,13 @@ export const viewMeterEvent = ({ created, event_name, identifier, payload, times
 })
 
 /** @remarks Source: docs.stripe.com/api/v2/billing/meter-event/object. */
-export const viewMeterEventV2 = ({ created, event_name, identifier, payload, timestamp: at }: ReceivedEvent) =>
+export const viewMeterEventV2 = ({
+  created,
+  event_name,
+  identifier,
+  payload,
+  timestamp: at,
+}: ReceivedEvent) =>
   ({
     object: 'v2.billing.meter_event',
     created: formatInstantV2(created),
@@ -125,15 +148,23 @@ interface Lookup {
 
 const lookupIn = (world: World<RecordingSlices>): Lookup => ({
   meter: (eventName) => {
-    const meter = activeMeter(world, eventName)
-    return meter && { meter, slot: world.meters.slotOf(meter.id) as number, window: windowOf(meter) }
+    const slot = world.meters.firstSlotBy('active', eventName)
+    if (slot === undefined) return undefined
+    const meter = world.meters.at(slot) as Meter
+    return { meter, slot, window: windowOf(meter) }
   },
   customer: (id) => {
     const slot = world.customers.slotOf(id)
     const customer = slot === undefined ? undefined : world.customers.at(slot)
     if (slot === undefined || customer === undefined) return undefined
     const clock = customer.test_clock
-    return { id: customer.id, slot, clock, now: clockNow(world, clock), advancing: advancingRefusal(world, clock) }
+    return {
+      id: customer.id,
+      slot,
+      clock,
+      now: clockNow(world, clock),
+      advancing: advancingRefusal(world, clock),
+    }
   },
 })
 
@@ -167,9 +198,14 @@ interface Reception {
 
 const FALLBACK_KEY = 'stripe_customer_id'
 
-const own = (payload: Payload, key: string): string | undefined => (Object.hasOwn(payload, key) ? payload[key] : undefined)
+const own = (payload: Payload, key: string): string | undefined =>
+  Object.hasOwn(payload, key) ? payload[key] : undefined
 
-const receive = (world: World<RecordingSlices>, lookup: Lookup, report: RecordMeterEvent): Reception => {
+const receive = (
+  world: World<RecordingSlices>,
+  lookup: Lookup,
+  report: RecordMeterEvent,
+): Reception => {
   const meter = lookup.meter(report.event_name)
   const key = meter === undefined ? FALLBACK_KEY : meter.meter.customer_mapping.event_payload_key
   const customerId = own(report.payload, key) || undefined
@@ -188,10 +224,15 @@ const tooOldText = (now: Instant): string =>
 const TOO_NEW_TEXT = 'The event timestamp cannot be in future.'
 
 /** When the event that last took the identifier was received, on its own time line. */
-export const receivedAt = (world: World<unknown>, position: number, identifier: string): Instant => {
+export const receivedAt = (
+  world: World<unknown>,
+  position: number,
+  identifier: string,
+): Instant => {
   const event = world.line.at(position) as MeteringEvent
   if (event.type === 'MeterWorkQueued') return event.work.received_at
-  if (event.type === 'MeterEventRecorded' || event.type === 'MeterEventFailed') return event.received_at ?? event.at
+  if (event.type === 'MeterEventRecorded' || event.type === 'MeterEventFailed')
+    return event.received_at ?? event.at
   return defect(`'${identifier}' was taken by no meter event`)
 }
 
@@ -201,7 +242,10 @@ const isDuplicate = (world: World<unknown>, identifier: string, now: Instant): b
   return position !== undefined && now - receivedAt(world, position, identifier) < IDENTIFIER_WINDOW
 }
 
-type ValueProblem = 'meter_event_value_not_found' | 'meter_event_invalid_value' | 'meter_event_value_too_many_digits'
+type ValueProblem =
+  | 'meter_event_value_not_found'
+  | 'meter_event_invalid_value'
+  | 'meter_event_value_too_many_digits'
 
 /** The value of a report for its meter: a decimal, `undefined` where a count needs none, or what is wrong. */
 const valueFor = (meter: Meter, payload: Payload): Decimal | undefined | ValueProblem => {
@@ -214,7 +258,11 @@ const valueFor = (meter: Meter, payload: Payload): Decimal | undefined | ValuePr
   return value === 'invalid' ? 'meter_event_invalid_value' : 'meter_event_value_too_many_digits'
 }
 
-const failureText = (code: FailureCode, { report, meter, customerId, now }: Reception, archived?: Meter): string => {
+const failureText = (
+  code: FailureCode,
+  { report, meter, customerId, now }: Reception,
+  archived?: Meter,
+): string => {
   const settings = meter?.meter
   const valueKey = settings?.value_settings.event_payload_key ?? 'value'
   switch (code) {
@@ -271,8 +319,52 @@ const failureOf = (world: World<MeterSlices>, reception: Reception): Failure | u
 const isPlain = (payload: Payload, meter: Meter, value: Decimal | undefined): boolean => {
   const customerKey = meter.customer_mapping.event_payload_key
   const valueKey = meter.value_settings.event_payload_key
-  for (const key in payload) if (key !== customerKey && (key !== valueKey || value === undefined)) return false
+  for (const key in payload)
+    if (key !== customerKey && (key !== valueKey || value === undefined)) return false
   return value === undefined || payload[valueKey] === formatDecimal(value)
+}
+
+/**
+ * The value of a report that v1 accepts as it stands, that counts, and that fits the columns: what nearly all reports
+ * are. `false` for any other, and for one whose identifier must be looked at twice.
+ */
+const plainValue = (
+  store: UsageStore,
+  position: number,
+  reception: Reception,
+): Decimal | undefined | false => {
+  const { report, meter, customer, now, timestamp: at } = reception
+  if (meter === undefined || customer === undefined || customer.advancing !== undefined)
+    return false
+  if (tooOld(reception) || tooNew(reception)) return false
+  const value = valueFor(meter.meter, report.payload)
+  if (typeof value === 'string' || !isPlain(report.payload, meter.meter, value)) return false
+  if (!fitsColumns(now, at, value === undefined ? 0 : value.units)) return false
+  return report.identifier !== undefined &&
+    store.receiptOf(report.identifier, position) !== undefined
+    ? false
+    : value
+}
+
+/** Writes a plain report into the columns of the line and counts it. */
+const takePlain = (
+  usage: Usage,
+  store: UsageStore,
+  { report, meter, customer, now, timestamp: at }: Reception,
+  value: Decimal | undefined,
+  append: Append,
+  isNew: boolean,
+  owner?: Owner,
+): Usage => {
+  const { meter: of, slot: meterSlot, window } = meter as MeterAt
+  const { id, slot: customerSlot, clock } = customer as CustomerAt
+  const stream =
+    store.streamAt(meterSlot, customerSlot, id, clock) ??
+    store.stream({ meter: of.id, meterSlot, customer: id, customerSlot, clock, window })
+  return appendRow(usage, store, stream, now, at, value, report.identifier as string, append, {
+    isNew,
+    owner,
+  })
 }
 
 /** The facts of one report in processing: it counts, or it failed. */
@@ -320,7 +412,10 @@ const processed =
 
 /** One processing batch: every report counts or fails, then the failures are told, by meter. */
 export const processBatch =
-  (events: readonly WaitingEvent[], receivedAtOf: (now: Instant) => Instant): Decision<RecordingSlices, undefined> =>
+  (
+    events: readonly WaitingEvent[],
+    receivedAtOf: (now: Instant) => Instant,
+  ): Decision<RecordingSlices, undefined> =>
   (start) => {
     let world = start
     const failures: Failure[] = []
@@ -340,7 +435,13 @@ export const processBatch =
 const acceptBatch =
   (receptions: readonly Reception[]): Decision<RecordingSlices, undefined> =>
   (world) => {
-    const events = receptions.map(({ report, timestamp: at }): WaitingEvent => ({ ...report, identifier: report.identifier as string, timestamp: at }))
+    const events = receptions.map(
+      ({ report, timestamp: at }): WaitingEvent => ({
+        ...report,
+        identifier: report.identifier as string,
+        timestamp: at,
+      }),
+    )
     const delay = world.settings.meterProcessingDelaySeconds
     if (delay === 0) return processBatch(events, (now) => now)(world)
     const clocks = new Map<TestClockId | null, WaitingEvent[]>()
@@ -349,16 +450,22 @@ const acceptBatch =
       clocks.set(clock, [...(clocks.get(clock) ?? []), events[index] as WaitingEvent])
     })
     let after = world
-    for (const [clock, waiting] of clocks) after = queueWork(after, clock, delay, { events: waiting, cancel: null })
+    for (const [clock, waiting] of clocks)
+      after = queueWork(after, clock, delay, { events: waiting, cancel: null })
     return decided(after, undefined)
   }
 
-const generated = (world: World<unknown>): string => drawUuid(world.seed, world.serial + 1, 'meter_event')
+/** The identifier of an event that came without one: it follows from the fact that it will be. */
+const generated = (world: World<unknown>, serial = world.serial + 1): string =>
+  drawUuid(world.seed, serial, 'meter_event')
+
+const identified = (reception: Reception, identifier: string): Reception => ({
+  ...reception,
+  report: { ...reception.report, identifier },
+})
 
 const completed = (world: World<unknown>, reception: Reception): Reception =>
-  reception.report.identifier === undefined
-    ? { ...reception, report: { ...reception.report, identifier: generated(world) } }
-    : reception
+  reception.report.identifier === undefined ? identified(reception, generated(world)) : reception
 
 const received = ({ report, now, timestamp: at }: Reception): ReceivedEvent => ({
   created: now,
@@ -382,7 +489,9 @@ const refusalV1 = (world: World<RecordingSlices>, reception: Reception): Rejecti
   if (report.identifier !== undefined && isDuplicate(world, report.identifier, now))
     return invalidRequest(`An event already exists with identifier ${report.identifier}.`)
   if (meter === undefined)
-    return invalidRequest(`No active meter found for event name "${report.event_name}".`, { param: 'event_name' })
+    return invalidRequest(`No active meter found for event name "${report.event_name}".`, {
+      param: 'event_name',
+    })
   const { customer_mapping, value_settings } = meter.meter
   if (customerId !== undefined && customer === undefined)
     return invalidRequest(`No such customer: '${customerId}'`, {
@@ -393,7 +502,10 @@ const refusalV1 = (world: World<RecordingSlices>, reception: Reception): Rejecti
   const failure = failureOf(world, { ...reception, report: { ...report, identifier: '' } })
   if (failure === undefined) return undefined
   const key = failure.code === 'meter_event_no_customer_defined' ? customer_mapping : value_settings
-  return invalidRequest(failure.message, { code: failure.code, param: `payload[${key.event_payload_key}]` })
+  return invalidRequest(failure.message, {
+    code: failure.code,
+    param: `payload[${key.event_payload_key}]`,
+  })
 }
 
 /**
@@ -405,6 +517,23 @@ export const recordMeterEvent =
   (params: RecordMeterEvent): Decision<RecordingSlices, ReceivedEvent> =>
   (world) => {
     const reception = receive(world, lookupIn(world), params)
+    if (world.settings.meterProcessingDelaySeconds === 0) {
+      const value = plainValue(world.line.store(usageStore), world.position, reception)
+      if (value !== false) {
+        const plain = completed(world, reception)
+        const after = world.recordPacked<Usage>('usage', (usage, line, append) =>
+          takePlain(
+            usage,
+            line.store(usageStore),
+            plain,
+            value,
+            append,
+            params.identifier !== undefined,
+          ),
+        )
+        return decided(after, received(plain))
+      }
+    }
     const refusal = refusalV1(world, reception)
     if (refusal !== undefined) return E.left(refusal)
     const accepted = completed(world, reception)
@@ -442,48 +571,44 @@ export const recordMeterEvents =
     const owner = newOwner()
     let world = start
     let index = 0
-    /** Takes plain events one after the other into the columns, and stops at the first that is not plain. */
-    const takePlain = (usage: Usage, line: Line, append: Append): Usage => {
+    /** Takes plain events one after the other, and stops at the first that is not plain. */
+    const takeRun = (usage: Usage, line: Line, append: Append): Usage => {
       const store = line.store(usageStore)
-      const { seed } = world
       let { serial, position } = world
       let state = usage
       for (; index < events.length; index += 1) {
         const report = meterEventParams.read(events[index])
         if (report === FAIL) return state
-        const meter = lookup.meter(report.event_name)
-        if (meter === undefined) return state
-        const customerId = own(report.payload, meter.meter.customer_mapping.event_payload_key)
-        const customer = customerId === undefined ? undefined : lookup.customer(customerId)
-        if (customer === undefined || customer.advancing !== undefined) return state
-        const { now } = customer
-        const at = report.timestamp ?? now
-        if (at < now - PAST_MAX || at > now + FUTURE_MAX) return state
-        const value = valueFor(meter.meter, report.payload)
-        if (typeof value === 'string' || !isPlain(report.payload, meter.meter, value)) return state
-        if (!fitsColumns(now, at, value === undefined ? 0 : value.units)) return state
-        const identifier = report.identifier ?? drawUuid(seed, serial + 1, 'meter_event')
-        if (report.identifier !== undefined && store.receiptOf(identifier, position) !== undefined) return state
-        const stream = store.stream({
-          meter: meter.meter.id,
-          meterSlot: meter.slot,
-          customer: customer.id,
-          customerSlot: customer.slot,
-          clock: customer.clock,
-          window: meter.window,
-        })
-        state = appendRow(state, store, stream, now, at, value, identifier, append, owner)
+        const reception = receive(world, lookup, report)
+        const value = plainValue(store, position, reception)
+        if (value === false) return state
         serial += 1
         position += 1
+        const plain =
+          report.identifier === undefined
+            ? identified(reception, generated(world, serial))
+            : reception
+        state = takePlain(
+          state,
+          store,
+          plain,
+          value,
+          append,
+          report.identifier !== undefined,
+          owner,
+        )
       }
       return state
     }
     const plainAllowed = start.settings.meterProcessingDelaySeconds === 0
     while (index < events.length) {
-      if (plainAllowed) world = world.recordPacked<Usage>('usage', takePlain)
+      if (plainAllowed) world = world.recordPacked<Usage>('usage', takeRun)
       if (index === events.length) break
       const report = meterEventParams.read(events[index])
-      const done = report === FAIL ? E.left(explain(meterEventParams, events[index])) : recordMeterEvent(report)(world)
+      const done =
+        report === FAIL
+          ? E.left(explain(meterEventParams, events[index]))
+          : recordMeterEvent(report)(world)
       if (E.isRight(done)) world = done.right.world
       else {
         const rejection = within(`events[${index}]`, done.left)
@@ -513,8 +638,11 @@ const refusalV2 = (world: World<RecordingSlices>, reception: Reception): Rejecti
   const { report, meter, customerId, customer, now } = reception
   if (customer?.advancing !== undefined) return customer.advancing
   if (meter === undefined)
-    return refuseV2(archivedMeter(world, report.event_name) === undefined ? 'no_meter' : 'archived_meter')
-  if (report.identifier !== undefined && isDuplicate(world, report.identifier, now)) return refuseV2('duplicate_meter_event')
+    return refuseV2(
+      archivedMeter(world, report.event_name) === undefined ? 'no_meter' : 'archived_meter',
+    )
+  if (report.identifier !== undefined && isDuplicate(world, report.identifier, now))
+    return refuseV2('duplicate_meter_event')
   if (customerId === undefined) return refuseV2('payload_no_customer_defined')
   const value = valueFor(meter.meter, report.payload)
   if (value === 'meter_event_value_not_found') return refuseV2('payload_no_value_defined')
@@ -552,7 +680,8 @@ export const takeStream =
     for (const [index, report] of reports.entries()) {
       const reception = receive(world, lookup, report)
       if (reception.customer?.advancing !== undefined) return E.left(reception.customer.advancing)
-      const identifier = report.identifier ?? drawUuid(world.seed, world.serial + 1, `meter_event_stream_${index}`)
+      const identifier =
+        report.identifier ?? drawUuid(world.seed, world.serial + 1, `meter_event_stream_${index}`)
       if (taken.has(identifier) || isDuplicate(world, identifier, reception.now)) continue
       taken.add(identifier)
       receptions.push({ ...reception, report: { ...report, identifier } })

@@ -1,6 +1,6 @@
+import { formatInstantV2 } from '../kernel/calendar.js'
 import type { Decision, World } from '../kernel/decision.js'
 import { decided } from '../kernel/decision.js'
-import { formatInstantV2 } from '../kernel/calendar.js'
 import type { Notice } from '../kernel/family.js'
 import { floorTo, type Instant, plus, type Seconds } from '../kernel/instant.js'
 import type { FailureCode, MeterErrorsReported, MeteringEvent } from './events.js'
@@ -19,7 +19,11 @@ const SAMPLES_MAX = 10
 /** The window that a report speaks of is aligned to this many seconds. @remarks Source: samples in the docs. */
 const REPORT_WINDOW: Seconds = 10
 
-const reportOf = (at: Instant, meter: MeterId | null, failures: readonly Failure[]): MeterErrorsReported => {
+const reportOf = (
+  at: Instant,
+  meter: MeterId | null,
+  failures: readonly Failure[],
+): MeterErrorsReported => {
   const codes = [...new Set(failures.map(({ code }) => code))].sort()
   return {
     type: 'MeterErrorsReported',
@@ -60,18 +64,34 @@ export const reportFailures =
   }
 
 /** The thin event of the v2 API that tells of a report. Its data is only on the fetched event. */
-export const reportNotice = (event: MeterErrorsReported, _before: World, _after: World): readonly Notice[] => {
+export const reportNotice = (
+  event: MeterErrorsReported,
+  _before: World,
+  _after: World,
+): readonly Notice[] => {
   const start = floorTo(REPORT_WINDOW, event.at)
   const { meter, error_count } = event
   return [
     {
-      type: meter === null ? 'v1.billing.meter.no_meter_found' : 'v1.billing.meter.error_report_triggered',
+      type:
+        meter === null
+          ? 'v1.billing.meter.no_meter_found'
+          : 'v1.billing.meter.error_report_triggered',
       created: event.at,
       thin: {
-        type: meter === null ? 'v1.billing.meter.no_meter_found' : 'v1.billing.meter.error_report_triggered',
-        related_object: meter === null ? null : { id: meter, type: 'billing.meter', url: `/v1/billing/meters/${meter}` },
+        type:
+          meter === null
+            ? 'v1.billing.meter.no_meter_found'
+            : 'v1.billing.meter.error_report_triggered',
+        related_object:
+          meter === null
+            ? null
+            : { id: meter, type: 'billing.meter', url: `/v1/billing/meters/${meter}` },
         data: {
-          developer_message_summary: error_count === 1 ? 'There is 1 invalid event' : `There are ${error_count} invalid events`,
+          developer_message_summary:
+            error_count === 1
+              ? 'There is 1 invalid event'
+              : `There are ${error_count} invalid events`,
           validation_start: formatInstantV2(start),
           validation_end: formatInstantV2(plus(start, REPORT_WINDOW)),
           reason: {

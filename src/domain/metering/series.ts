@@ -1,4 +1,11 @@
-import { addUnits, type Decimal, decimal, rescale, subtractUnits, type Units } from '../kernel/decimal.js'
+import {
+  addUnits,
+  type Decimal,
+  decimal,
+  rescale,
+  subtractUnits,
+  type Units,
+} from '../kernel/decimal.js'
 import { absorbs } from '../kernel/layers.js'
 
 /** How much and how many: units at a series' scale, and a number of events (of windows, where a meter has them). */
@@ -62,15 +69,18 @@ export class Series {
     this.#parent = ancestor
     this.#bound = below
     this.#depth = depth
-    const { units, scale, count } = ancestor === undefined ? NOTHING : ancestor.totalBelow(Number.POSITIVE_INFINITY, below)
+    const { units, scale, count } =
+      ancestor === undefined ? NOTHING : ancestor.totalBelow(Number.POSITIVE_INFINITY, below)
     this.#scale = scale
     this.#units = units
     this.#count = count
     const last = ancestor?.lastTime(below)
-    const closed = last === undefined || ancestor === undefined ? NOTHING : ancestor.totalBelow(last, below)
+    const closed =
+      last === undefined || ancestor === undefined ? NOTHING : ancestor.totalBelow(last, below)
     this.#closedUnits = rescale(closed.units, closed.scale, scale)
     this.#closedCount = closed.count
-    for (const { time, value, position } of absorbed) this.append(time, value.units, value.scale, position)
+    for (const { time, value, position } of absorbed)
+      this.append(time, value.units, value.scale, position)
   }
 
   /** Own entries visible at a position. */
@@ -118,10 +128,14 @@ export class Series {
   /** What ran up before an own entry, in own units: before its window, where there is one. */
   #totalBefore(at: number, time: number): Units {
     let previous = at - 1
-    if (this.window > 0) while (previous >= 0 && this.#data[previous * WIDTH] === time) previous -= 1
+    if (this.window > 0)
+      while (previous >= 0 && this.#data[previous * WIDTH] === time) previous -= 1
     if (previous >= 0) return this.#data[previous * WIDTH + TOTAL] as Units
     if (this.#parent === undefined) return 0
-    const { units, scale } = this.#parent.totalBelow(this.window > 0 ? time : Number.POSITIVE_INFINITY, this.#bound)
+    const { units, scale } = this.#parent.totalBelow(
+      this.window > 0 ? time : Number.POSITIVE_INFINITY,
+      this.#bound,
+    )
     return rescale(units, scale, this.#scale)
   }
 
@@ -155,21 +169,30 @@ export class Series {
   totalBelow(time: number, position: number): Total {
     const place = this.#placeOf(time, this.#length(position))
     if (place === 0)
-      return this.#parent === undefined ? NOTHING : this.#parent.totalBelow(time, Math.min(position, this.#bound))
+      return this.#parent === undefined
+        ? NOTHING
+        : this.#parent.totalBelow(time, Math.min(position, this.#bound))
     const at = (place - 1) * WIDTH
-    return { units: this.#data[at + TOTAL] as Units, scale: this.#scale, count: this.#data[at + COUNT] as number }
+    return {
+      units: this.#data[at + TOTAL] as Units,
+      scale: this.#scale,
+      count: this.#data[at + COUNT] as number,
+    }
   }
 
   /** Entries before a time, newest first: by time, then by receipt. */
   *downFrom(time: number, position: number): IterableIterator<Entry> {
-    for (let at = this.#placeOf(time, this.#length(position)) - 1; at >= 0; at -= 1) yield this.#entry(at)
-    if (this.#parent !== undefined) yield* this.#parent.downFrom(time, Math.min(position, this.#bound))
+    for (let at = this.#placeOf(time, this.#length(position)) - 1; at >= 0; at -= 1)
+      yield this.#entry(at)
+    if (this.#parent !== undefined)
+      yield* this.#parent.downFrom(time, Math.min(position, this.#bound))
   }
 
   /** Counts the same values in smaller units, for a value with more decimals. */
   #rescale(scale: number): void {
     const data = this.#data
-    for (let at = TOTAL; at < data.length; at += WIDTH) data[at] = rescale(data[at] as Units, this.#scale, scale)
+    for (let at = TOTAL; at < data.length; at += WIDTH)
+      data[at] = rescale(data[at] as Units, this.#scale, scale)
     this.#units = rescale(this.#units, this.#scale, scale)
     this.#closedUnits = rescale(this.#closedUnits, this.#scale, scale)
     this.#scale = scale

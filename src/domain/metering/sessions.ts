@@ -1,5 +1,5 @@
 import { formatInstantV2 } from '../kernel/calendar.js'
-import { anything, arrayOf, closed, FAIL, text, type TypeOf } from '../kernel/codec.js'
+import { anything, arrayOf, closed, FAIL, type TypeOf, text } from '../kernel/codec.js'
 import { type Decision, decided, newId } from '../kernel/decision.js'
 import { slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
@@ -8,7 +8,12 @@ import { minutes, plus, type Seconds } from '../kernel/instant.js'
 import { invalidRequestV2, type Rejection } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { MeterEventSession, MeterEventSessionCreated, MeteringEvent } from './events.js'
-import { meterEventParamsV2, type RecordingSlices, type RecordMeterEvent, takeStream } from './reception.js'
+import {
+  meterEventParamsV2,
+  type RecordingSlices,
+  type RecordMeterEvent,
+  takeStream,
+} from './reception.js'
 
 /** How long a token opens the stream, on the root clock. @remarks Source: docs.stripe.com/api/v2/billing/meter-event-session. */
 export const SESSION_TTL: Seconds = minutes(15)
@@ -39,7 +44,10 @@ export const createSession: Decision<SessionSlices, MeterEventSession> = (world)
     created: world.now,
     expires_at: plus(world.now, SESSION_TTL),
   }
-  return decided(world.record<MeteringEvent>({ type: 'MeterEventSessionCreated', at: world.now, session }), session)
+  return decided(
+    world.record<MeteringEvent>({ type: 'MeterEventSessionCreated', at: world.now, session }),
+    session,
+  )
 }
 
 export const viewSession = ({ id, authentication_token, created, expires_at }: MeterEventSession) =>
@@ -84,13 +92,20 @@ const invalidFields = (message: string): Rejection => invalidRequestV2('invalid_
  * @remarks Source: docs.stripe.com/api/v2/billing/meter-event-stream/create. Cases: M-A10, M-A12.
  */
 export const streamMeterEvents =
-  ({ authentication_token, events }: StreamMeterEvents): Decision<RecordingSlices & SessionSlices, undefined> =>
+  ({
+    authentication_token,
+    events,
+  }: StreamMeterEvents): Decision<RecordingSlices & SessionSlices, undefined> =>
   (world) => {
     const session = world.meterEventSessions.firstBy('token', authentication_token)
     if (session === undefined) return E.left(UNKNOWN_TOKEN)
     if (world.now >= session.expires_at) return E.left(EXPIRED)
     if (events.length === 0 || events.length > STREAM_EVENTS_MAX)
-      return E.left(invalidFields(`A stream request holds 1 to ${STREAM_EVENTS_MAX} events, not ${events.length}.`))
+      return E.left(
+        invalidFields(
+          `A stream request holds 1 to ${STREAM_EVENTS_MAX} events, not ${events.length}.`,
+        ),
+      )
     const reports: RecordMeterEvent[] = []
     for (const [index, event] of events.entries()) {
       const report = meterEventParamsV2.read(event)

@@ -1,11 +1,16 @@
-import { closed, oneOf, optional, text, timestamp, type TypeOf } from '../kernel/codec.js'
-import type { World } from '../kernel/decision.js'
+import { closed, oneOf, optional, type TypeOf, text, timestamp } from '../kernel/codec.js'
 import { type Decimal, decimalToNumber } from '../kernel/decimal.js'
+import type { World } from '../kernel/decision.js'
 import { E, type Either } from '../kernel/fp.js'
 import { drawId, type Id, seedWords } from '../kernel/ids.js'
 import { DAY, floorTo, HOUR, type Instant, MINUTE, type Seconds } from '../kernel/instant.js'
 import { type List, pageParams, paginate } from '../kernel/list.js'
-import { invalidRequest, type Rejection, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
+import {
+  invalidRequest,
+  type Rejection,
+  resourceMissing,
+  resourceMissingIn,
+} from '../kernel/rejection.js'
 import { type Meter, type MeterId, windowOf } from './meter.js'
 import { aggregate, newestIn, type UsageReads } from './usage.js'
 
@@ -41,7 +46,8 @@ const PREFIX = 'mtrusg_'
 const START_DIGITS = 10
 
 const idOf = (meter: MeterId, customer: string, { start, end }: Window): string =>
-  drawId(seedWords(`${meter}|${customer}|${start}|${end}`), 0, PREFIX, 14) + start.toString(36).padStart(START_DIGITS, '0')
+  drawId(seedWords(`${meter}|${customer}|${start}|${end}`), 0, PREFIX, 14) +
+  start.toString(36).padStart(START_DIGITS, '0')
 
 /** The start of the window whose summary has an id, as the id tells it. */
 const startOf = (id: string): Instant | undefined => {
@@ -65,7 +71,8 @@ export const listSummaries = (
 ): Either<Rejection, List<MeterEventSummary>> => {
   const meter = world.meters.get(id)
   if (meter === undefined) return E.left(resourceMissing('meter', id))
-  if (!world.customers.has(customer)) return E.left(resourceMissingIn('customer', 'customer', customer))
+  if (!world.customers.has(customer))
+    return E.left(resourceMissingIn('customer', 'customer', customer))
   const boundary = value_grouping_window ?? 'minute'
   const width: Seconds = BOUNDARIES[boundary]
   if (start_time % width !== 0) return E.left(misaligned('start_time', boundary))
@@ -77,15 +84,23 @@ export const listSummaries = (
   const step = Math.max(width, windowOf(meter))
   const view = (window: Window): MeterEventSummary => {
     const end = value_grouping_window === undefined ? window.end : window.start + step
-    return viewSummary(meter, customer, window, aggregate(world, meter, customer, window.start, end))
+    return viewSummary(
+      meter,
+      customer,
+      window,
+      aggregate(world, meter, customer, window.start, end),
+    )
   }
 
   const down = (from: Instant): Iterable<Window> =>
-    value_grouping_window === undefined ? [range] : windowsDown(world, meter, customer, width, start_time, from)
+    value_grouping_window === undefined
+      ? [range]
+      : windowsDown(world, meter, customer, width, start_time, from)
   /** The place of a cursor: the start of its window, if the id is one of this list's. */
   const cursorAt = (cursor: string): Instant | undefined => {
     const start = startOf(cursor)
-    const window = value_grouping_window === undefined ? range : { start: start ?? 0, end: (start ?? 0) + width }
+    const window =
+      value_grouping_window === undefined ? range : { start: start ?? 0, end: (start ?? 0) + width }
     return start !== undefined && idOf(meter.id, customer, window) === cursor ? start : undefined
   }
   return paginate({
@@ -109,7 +124,12 @@ export const listSummaries = (
   })
 }
 
-const viewSummary = (meter: Meter, customer: string, window: Window, value: Decimal): MeterEventSummary => ({
+const viewSummary = (
+  meter: Meter,
+  customer: string,
+  window: Window,
+  value: Decimal,
+): MeterEventSummary => ({
   id: idOf(meter.id, customer, window),
   object: 'billing.meter_event_summary',
   aggregated_value: decimalToNumber(value),

@@ -1,8 +1,8 @@
+import type { CustomerId } from '../customers/index.js'
 import { type Decimal, formatDecimal, type Units } from '../kernel/decimal.js'
 import type { Instant } from '../kernel/instant.js'
 import { LayeredIndex } from '../kernel/layers.js'
 import type { PackedEvents, Store, StoreKey } from '../kernel/line.js'
-import type { CustomerId } from '../customers/index.js'
 import type { TestClockId } from '../test-clocks/index.js'
 import type { MeterEventRecorded } from './events.js'
 import type { MeterId } from './meter.js'
@@ -33,7 +33,11 @@ const NO_VALUE = 255
 
 /** Whether a value and its times fit the columns; others are kept as event objects. */
 export const fitsColumns = (at: Instant, timestamp: Instant, units: Units): boolean =>
-  typeof units === 'number' && at >= 0 && timestamp >= 0 && at <= COLUMN_TIME_MAX && timestamp <= COLUMN_TIME_MAX
+  typeof units === 'number' &&
+  at >= 0 &&
+  timestamp >= 0 &&
+  at <= COLUMN_TIME_MAX &&
+  timestamp <= COLUMN_TIME_MAX
 
 /**
  * The usage of one line: the series, the identifiers in use, and the columns in which plain meter events lie. An
@@ -60,7 +64,10 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
   constructor(parent?: UsageStore, bound = 0) {
     this.#parent = parent
     this.#bound = bound
-    this.#identifiers = new LayeredIndex(parent === undefined ? undefined : parent.#identifiers, bound)
+    this.#identifiers = new LayeredIndex(
+      parent === undefined ? undefined : parent.#identifiers,
+      bound,
+    )
     this.#capacity = parent === undefined ? 64 : 4
     this.#stream = new Int32Array(this.#capacity)
     this.#at = new Uint32Array(this.#capacity)
@@ -78,16 +85,32 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     return this.#identifiers.get(identifier, position)
   }
 
-  /** Notes that the event at a position took an identifier. */
-  take(identifier: string, position: number): void {
-    this.#identifiers.set(identifier, position)
+  /** Notes that the event at a position took an identifier; `isNew` where no event is known to have had it. */
+  take(identifier: string, position: number, isNew = false): void {
+    if (isNew) this.#identifiers.add(identifier, position)
+    else this.#identifiers.set(identifier, position)
+  }
+
+  /** The stream of a (meter, customer) that this line already writes to. */
+  streamAt(
+    meterSlot: number,
+    customerSlot: number,
+    customer: CustomerId,
+    clock: TestClockId | null,
+  ): Stream | undefined {
+    const found = this.#byOwner[meterSlot]?.[customerSlot]
+    return found !== undefined && found.clock === clock && found.customer === customer
+      ? found
+      : undefined
   }
 
   /** The stream of an owner, to be written to. */
   stream(owner: UsageOwner): Stream {
-    const row = (this.#byOwner[owner.meterSlot] ??= [])
+    const row = this.#byOwner[owner.meterSlot] ?? []
+    this.#byOwner[owner.meterSlot] = row
     const found = row[owner.customerSlot]
-    if (found !== undefined && found.clock === owner.clock && found.customer === owner.customer) return found
+    if (found !== undefined && found.clock === owner.clock && found.customer === owner.customer)
+      return found
     const series =
       found !== undefined && found.customer === owner.customer
         ? found.series // The customer has joined a clock since.
@@ -99,12 +122,19 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
   }
 
   #inherited({ window, meterSlot, customerSlot }: UsageOwner): Series {
-    const above = this.#parent === undefined ? undefined : this.#parent.read(meterSlot, customerSlot, this.#bound)
+    const above =
+      this.#parent === undefined
+        ? undefined
+        : this.#parent.read(meterSlot, customerSlot, this.#bound)
     return above === undefined ? new Series(window) : new Series(window, above.series, above.bound)
   }
 
   /** The series of a (meter, customer), and the position up to which a reader at `position` sees it. */
-  read(meterSlot: number, customerSlot: number, position: number): { readonly series: Series; readonly bound: number } | undefined {
+  read(
+    meterSlot: number,
+    customerSlot: number,
+    position: number,
+  ): { readonly series: Series; readonly bound: number } | undefined {
     let store: UsageStore | undefined = this
     let bound = position
     while (store !== undefined) {
@@ -117,7 +147,13 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
   }
 
   /** Writes an event that fits into the columns. @returns its row. */
-  addRow(stream: Stream, at: Instant, timestamp: Instant, value: Decimal | undefined, identifier: string): number {
+  addRow(
+    stream: Stream,
+    at: Instant,
+    timestamp: Instant,
+    value: Decimal | undefined,
+    identifier: string,
+  ): number {
     const row = this.#rows
     if (row === this.#capacity) this.#grow()
     this.#stream[row] = stream.number
@@ -160,7 +196,9 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
 
   #valueAt(row: number): { readonly value?: string } {
     const scale = this.#scale[row] as number
-    return scale === NO_VALUE ? {} : { value: formatDecimal({ units: this.#units[row] as number, scale }) }
+    return scale === NO_VALUE
+      ? {}
+      : { value: formatDecimal({ units: this.#units[row] as number, scale }) }
   }
 }
 

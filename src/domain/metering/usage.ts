@@ -1,5 +1,4 @@
 import type { CustomerId, CustomerSlices } from '../customers/index.js'
-import type { World } from '../kernel/decision.js'
 import {
   addUnits,
   compareDecimals,
@@ -10,6 +9,7 @@ import {
   subtractUnits,
   ZERO,
 } from '../kernel/decimal.js'
+import type { Append, World } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
 import { type Place, slice } from '../kernel/family.js'
 import { floorTo, type Instant } from '../kernel/instant.js'
@@ -24,10 +24,21 @@ import {
   withLate,
   withLateInWindow,
 } from './corrections.js'
-import type { MeterEventCancelled, MeterEventRecorded, MeterWorkQueued, UsageEvent } from './events.js'
+import type {
+  MeterEventCancelled,
+  MeterEventRecorded,
+  MeterWorkQueued,
+  UsageEvent,
+} from './events.js'
 import { type Meter, type MeterSlices, windowOf } from './meter.js'
 import type { Entry, Series } from './series.js'
-import { fitsColumns, type Stream, type UsageOwner, type UsageStore, usageStore } from './usage-store.js'
+import {
+  fitsColumns,
+  type Stream,
+  type UsageOwner,
+  type UsageStore,
+  usageStore,
+} from './usage-store.js'
 
 /** What a world knows of usage beside the history's shared series: late and cancelled events, by series. */
 export interface Usage {
@@ -41,13 +52,17 @@ export interface UsageSlices {
 /** What reading usage takes. */
 export type UsageReads = UsageSlices & MeterSlices & CustomerSlices
 
-const NO_USAGE: Usage = { corrections: SortedTree.of(ordered<number, Corrections>((a, b) => a - b)) }
+const NO_USAGE: Usage = {
+  corrections: SortedTree.of(ordered<number, Corrections>((a, b) => a - b)),
+}
 
 const SLOTS_MAX = 2 ** 26
 
-const seriesKey = (meterSlot: number, customerSlot: number): number => meterSlot * SLOTS_MAX + customerSlot
+const seriesKey = (meterSlot: number, customerSlot: number): number =>
+  meterSlot * SLOTS_MAX + customerSlot
 
-const timeIn = (window: number, timestamp: Instant): Instant => (window === 0 ? timestamp : floorTo(window, timestamp))
+const timeIn = (window: number, timestamp: Instant): Instant =>
+  window === 0 ? timestamp : floorTo(window, timestamp)
 
 // Writing
 
@@ -66,7 +81,11 @@ export const counted = (
   const { series, window } = stream
   const time = timeIn(window, timestamp)
   const last = series.lastTime(position)
-  if (last === undefined || time > last || (time === last && (window === 0 || !isCorrected(usage, stream, time)))) {
+  if (
+    last === undefined ||
+    time > last ||
+    (time === last && (window === 0 || !isCorrected(usage, stream, time)))
+  ) {
     series.append(time, value.units, value.scale, position)
     return usage
   }
@@ -80,26 +99,40 @@ export const counted = (
   return { corrections: usage.corrections.set(key, after, owner) }
 }
 
-const isCorrected = (usage: Usage, { meterSlot, customerSlot }: UsageOwner, window: Instant): boolean => {
+const isCorrected = (
+  usage: Usage,
+  { meterSlot, customerSlot }: UsageOwner,
+  window: Instant,
+): boolean => {
   const corrections = usage.corrections.get(seriesKey(meterSlot, customerSlot))
   return corrections !== undefined && correctionAt(corrections, window) !== undefined
 }
 
 /** The events of one window in the series, newest receipt first. */
-function* entriesOf(series: Series, time: number, width: number, position: number): Iterable<Entry> {
+function* entriesOf(
+  series: Series,
+  time: number,
+  width: number,
+  position: number,
+): Iterable<Entry> {
   for (const entry of series.downFrom(time + Math.max(width, 1), position)) {
     if (entry.time !== time) return
     yield entry
   }
 }
 
-const lastOf = (series: Series, time: number, width: number, position: number): Decimal | undefined => {
+const lastOf = (
+  series: Series,
+  time: number,
+  width: number,
+  position: number,
+): Decimal | undefined => {
   for (const entry of entriesOf(series, time, width, position)) return entry.value
   return undefined
 }
 
 /** The decimal of an event's value; one without a value is worth nothing. */
-const valueOf = (text: string | undefined): Decimal => {
+const decimalOf = (text: string | undefined): Decimal => {
   if (text === undefined) return ZERO
   const value = parseDecimal(text)
   return typeof value === 'object' ? value : defect(`a recorded value is a decimal, not '${text}'`)
@@ -122,7 +155,11 @@ const streamOf = (
     window: windowOf(world.meters.need(meter)),
   })
 
-const cancelled = (usage: Usage, event: MeterEventCancelled, { line, position, world }: Place<Slots>): Usage => {
+const cancelled = (
+  usage: Usage,
+  event: MeterEventCancelled,
+  { line, position, world }: Place<Slots>,
+): Usage => {
   const stream = streamOf(line.store(usageStore), world, event)
   const { series, window, meterSlot, customerSlot } = stream
   const key = seriesKey(meterSlot, customerSlot)
@@ -130,8 +167,13 @@ const cancelled = (usage: Usage, event: MeterEventCancelled, { line, position, w
   const time = timeIn(window, event.timestamp)
   const after =
     window === 0
-      ? withCancelled(before, time, { position: event.position, value: valueOf(event.value) })
-      : withCancelledInWindow(before, time, entriesOf(series, time, window, position), event.position)
+      ? withCancelled(before, time, { position: event.position, value: decimalOf(event.value) })
+      : withCancelledInWindow(
+          before,
+          time,
+          entriesOf(series, time, window, position),
+          event.position,
+        )
   return { corrections: usage.corrections.set(key, after) }
 }
 
@@ -141,7 +183,13 @@ export const usageSlice = slice<Usage, UsageEvent | MeterWorkQueued, Slots>({
     MeterEventRecorded: (usage, event, { line, position, world }) => {
       const store = line.store(usageStore)
       store.take(event.identifier, position)
-      return counted(usage, streamOf(store, world, event), event.timestamp, valueOf(event.value), position)
+      return counted(
+        usage,
+        streamOf(store, world, event),
+        event.timestamp,
+        decimalOf(event.value),
+        position,
+      )
     },
     MeterEventFailed: (usage, event, { line, position }) => {
       line.store(usageStore).take(event.identifier, position)
@@ -157,18 +205,31 @@ export const usageSlice = slice<Usage, UsageEvent | MeterWorkQueued, Slots>({
 })
 
 /** Writes a plain event into the columns of the line: same fold, no object kept. */
-export const writeRecorded = <W extends World<UsageReads>>(world: W, event: MeterEventRecorded): W | undefined => {
-  const value = event.value === undefined ? undefined : valueOf(event.value)
+export const writeRecorded = <W extends World<UsageReads>>(
+  world: W,
+  event: MeterEventRecorded,
+): W | undefined => {
+  const value = event.value === undefined ? undefined : decimalOf(event.value)
   if (event.payload !== undefined || event.received_at !== undefined) return undefined
-  if (!fitsColumns(event.at, event.timestamp, value === undefined ? 0 : value.units)) return undefined
+  if (!fitsColumns(event.at, event.timestamp, value === undefined ? 0 : value.units))
+    return undefined
   return world.recordPacked<Usage>('usage', (usage, line, append) => {
     const store = line.store(usageStore)
     const stream = streamOf(store, world, event)
-    return appendRow(usage, store, stream, event.at, event.timestamp, value, event.identifier, append)
+    return appendRow(
+      usage,
+      store,
+      stream,
+      event.at,
+      event.timestamp,
+      value,
+      event.identifier,
+      append,
+    )
   })
 }
 
-/** One plain event, written and counted. */
+/** One plain event, written and counted. `isNew` where its identifier is known to be new; `owner` is a batch's draft. */
 export const appendRow = (
   usage: Usage,
   store: UsageStore,
@@ -177,11 +238,11 @@ export const appendRow = (
   timestamp: Instant,
   value: Decimal | undefined,
   identifier: string,
-  append: (store: UsageStore, row: number) => number,
-  owner?: Owner,
+  append: Append,
+  { isNew = false, owner }: { readonly isNew?: boolean; readonly owner?: Owner | undefined } = {},
 ): Usage => {
   const position = append(store, store.addRow(stream, at, timestamp, value, identifier))
-  store.take(identifier, position)
+  store.take(identifier, position, isNew)
   return counted(usage, stream, timestamp, value ?? ZERO, position, owner)
 }
 
@@ -195,7 +256,11 @@ interface Reader {
   readonly window: number
 }
 
-const readerOf = (world: World<UsageReads>, meter: Meter, customer: CustomerId): Reader | undefined => {
+const readerOf = (
+  world: World<UsageReads>,
+  meter: Meter,
+  customer: CustomerId,
+): Reader | undefined => {
   const meterSlot = world.meters.slotOf(meter.id)
   const customerSlot = world.customers.slotOf(customer)
   if (meterSlot === undefined || customerSlot === undefined) return undefined
@@ -216,7 +281,10 @@ export interface Counts {
 }
 
 /** The events in order that count, from a time downwards; in a corrected window the corrections speak. */
-function* inOrder({ series, bound, corrections, window }: Reader, below: Instant): Iterable<Counts> {
+function* inOrder(
+  { series, bound, corrections, window }: Reader,
+  below: Instant,
+): Iterable<Counts> {
   let seen: number | undefined
   for (const entry of series?.downFrom(below, bound) ?? []) {
     if (window > 0) {
@@ -252,7 +320,8 @@ function* late({ series, bound, corrections, window }: Reader, below: Instant): 
   const { byTime, cancelled } = corrections
   for (let at = byTime.before(below); at !== undefined; at = byTime.before(at[0])) {
     const [time, correction] = at
-    if (window > 0 && series !== undefined && lastOf(series, time, window, bound) !== undefined) continue // In `inOrder`.
+    if (window > 0 && series !== undefined && lastOf(series, time, window, bound) !== undefined)
+      continue // In `inOrder`.
     for (let link = correction.late; link !== undefined; link = link.before) {
       if (cancelled.get(link.event.position) !== undefined) continue
       yield { time, ...link.event }
@@ -283,13 +352,20 @@ const sumOf = ({ series, bound, corrections }: Reader, start: Instant, end: Inst
   const from = series?.totalBelow(start, bound)
   const { scale: correctedScale, byTime } = corrections
   const scale = Math.max(to?.scale ?? 0, correctedScale)
-  const units = subtractUnits(rescale(to?.units ?? 0, to?.scale ?? 0, scale), rescale(from?.units ?? 0, from?.scale ?? 0, scale))
+  const units = subtractUnits(
+    rescale(to?.units ?? 0, to?.scale ?? 0, scale),
+    rescale(from?.units ?? 0, from?.scale ?? 0, scale),
+  )
   if (byTime.size === 0) return decimal(units, scale)
   const corrected = subtractUnits(byTime.sumBelow(end).units, byTime.sumBelow(start).units)
   return decimal(addUnits(units, rescale(corrected, correctedScale, scale)), scale)
 }
 
-const countOf = ({ series, bound, corrections: { byTime } }: Reader, start: Instant, end: Instant): Decimal =>
+const countOf = (
+  { series, bound, corrections: { byTime } }: Reader,
+  start: Instant,
+  end: Instant,
+): Decimal =>
   decimal(
     (series?.totalBelow(end, bound).count ?? 0) -
       (series?.totalBelow(start, bound).count ?? 0) +
@@ -326,7 +402,11 @@ export const aggregate = (
   const reader = readerOf(world, meter, customer)
   if (reader === undefined) return ZERO
   const { window } = reader
-  return FORMULAS[meter.default_aggregation.formula](reader, timeIn(window, start), timeIn(window, end))
+  return FORMULAS[meter.default_aggregation.formula](
+    reader,
+    timeIn(window, start),
+    timeIn(window, end),
+  )
 }
 
 /** The newest event of `[start, end)` that counts. */
@@ -339,16 +419,24 @@ export const newestIn = (
 ): Counts | undefined => {
   const reader = readerOf(world, meter, customer)
   if (reader === undefined) return undefined
-  for (const event of counting(reader, timeIn(reader.window, start), timeIn(reader.window, end))) return event
+  for (const event of counting(reader, timeIn(reader.window, start), timeIn(reader.window, end)))
+    return event
   return undefined
 }
 
 /** Whether the event at a position was cancelled. */
-export const isCancelled = (world: World<UsageReads>, event: MeterEventRecorded, position: number): boolean => {
+export const isCancelled = (
+  world: World<UsageReads>,
+  event: MeterEventRecorded,
+  position: number,
+): boolean => {
   const meterSlot = world.meters.slotOf(event.meter)
   const customerSlot = world.customers.slotOf(event.customer)
   if (meterSlot === undefined || customerSlot === undefined) return false
-  return world.usage.corrections.get(seriesKey(meterSlot, customerSlot))?.cancelled.get(position) !== undefined
+  return (
+    world.usage.corrections.get(seriesKey(meterSlot, customerSlot))?.cancelled.get(position) !==
+    undefined
+  )
 }
 
 /** Whether the log holds an event with the identifier, however long ago. */

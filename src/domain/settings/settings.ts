@@ -2,7 +2,7 @@ import { boolean, closed, integer, oneOf, optional, type TypeOf } from '../kerne
 import { type Decision, decided } from '../kernel/decision.js'
 import { sameJson } from '../kernel/diff.js'
 import { type DomainEvent, eventFormat } from '../kernel/event.js'
-import { family, command, query, slice } from '../kernel/family.js'
+import { command, family, query, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 
 /** What Stripe keeps in its dashboard, and what a simulator may do that Stripe does not. Part of the world. */
@@ -73,7 +73,10 @@ const updateSettings =
   (world) => {
     const settings = withSettings(world.settings, params)
     if (sameJson(settings, world.settings)) return decided(world, settings)
-    return decided(world.record<SettingsUpdated>({ type: 'SettingsUpdated', at: world.now, settings }), settings)
+    return decided(
+      world.record<SettingsUpdated>({ type: 'SettingsUpdated', at: world.now, settings }),
+      settings,
+    )
   }
 
 export const settingsFamily = family({
@@ -88,7 +91,12 @@ export const settingsFamily = family({
     SettingsUpdated: eventFormat<SettingsUpdated>('SettingsUpdated', { settings: settingsCodec }),
   },
   commands: { UpdateSettings: command(settingsParams, updateSettings, (_, settings) => settings) },
-  queries: { RetrieveSettings: query(closed('RetrieveSettings', {}), (world: SettingsSlices, _params: object) => E.right(world.settings)) },
+  queries: {
+    RetrieveSettings: query(
+      closed('RetrieveSettings', {}),
+      (world: SettingsSlices, _params: object) => E.right(world.settings),
+    ),
+  },
   watches: [],
   notifications: {},
 })

@@ -1,4 +1,9 @@
-import { type CustomerId, type CustomerSlices, joinTestClock, removeCustomer } from '../customers/index.js'
+import {
+  type CustomerId,
+  type CustomerSlices,
+  joinTestClock,
+  removeCustomer,
+} from '../customers/index.js'
 import { closed } from '../kernel/codec.js'
 import { andThen, type Decision, decided, each, mapResult } from '../kernel/decision.js'
 import { command, commandOn, family } from '../kernel/family.js'
@@ -22,19 +27,27 @@ type Slices = TestClockSlices & CustomerSlices & SettingsSlices
 
 /** Whether a customer may be put on a clock that starts at an instant: known, on no clock, and never back in time. */
 const checkJoin =
-  ({ customer: id, frozen_time }: CreateTestClock & { readonly customer: CustomerId }): Decision<Slices, undefined> =>
+  ({
+    customer: id,
+    frozen_time,
+  }: CreateTestClock & { readonly customer: CustomerId }): Decision<Slices, undefined> =>
   (world) => {
     const customer = world.customers.get(id)
     if (customer === undefined) return E.left(resourceMissingIn('customer', 'customer', id))
     if (customer.test_clock !== null)
       return E.left(
-        invalidRequest(`The customer ${id} is already on the test clock ${customer.test_clock}.`, { param: 'customer' }),
+        invalidRequest(`The customer ${id} is already on the test clock ${customer.test_clock}.`, {
+          param: 'customer',
+        }),
       )
     if (frozen_time < world.now)
       return E.left(
-        invalidRequest(`A test clock for an existing customer cannot start before now (${world.now}).`, {
-          param: 'frozen_time',
-        }),
+        invalidRequest(
+          `A test clock for an existing customer cannot start before now (${world.now}).`,
+          {
+            param: 'frozen_time',
+          },
+        ),
       )
     return decided(world, undefined)
   }
@@ -43,7 +56,10 @@ const checkJoin =
  * Creates a test clock; with `customer` it takes that customer along, for good.
  * @remarks Source: docs.stripe.com/api/test_clocks/create.
  */
-export const createTestClock = ({ customer, ...params }: CreateTestClock): Decision<Slices, TestClock> => {
+export const createTestClock = ({
+  customer,
+  ...params
+}: CreateTestClock): Decision<Slices, TestClock> => {
   if (customer === undefined) return openTestClock(params)
   return pipe(
     checkJoin({ customer, ...params }),
@@ -73,7 +89,9 @@ export const testClockStories = family({
   slices: {},
   events: {},
   commands: {
-    CreateTestClock: command(createTestClockParams, createTestClock, (_, clock) => viewTestClock(clock)),
+    CreateTestClock: command(createTestClockParams, createTestClock, (_, clock) =>
+      viewTestClock(clock),
+    ),
     DeleteTestClock: commandOn(closed('DeleteTestClock', {}), deleteTestClock, (_, { id }) => ({
       id,
       object: 'test_helpers.test_clock' as const,

@@ -4,19 +4,19 @@ import { family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { listRows, type Page, pageParams } from '../kernel/list.js'
 import {
+  type TestClockSlices,
   testClockDeadlines,
   testClockEvents,
   testClockNotifications,
   testClocksSlice,
-  type TestClockSlices,
   unknownTestClock,
   viewTestClock,
 } from './test-clock.js'
 
 export {
   advanceLimit,
-  advanceParams,
   advancementUnderway,
+  advanceParams,
   advancingRefusal,
   CLOCK_TTL,
   type CreateTestClock,
@@ -45,18 +45,23 @@ export const testClocksFamily = family({
   events: testClockEvents,
   commands: {},
   queries: {
-    RetrieveTestClock: queryOn(closed('RetrieveTestClock', {}), (world: World<TestClockSlices>, id) => {
-      const clock = world.testClocks.get(id)
-      return clock === undefined ? E.left(unknownTestClock(id)) : E.right(viewTestClock(clock))
-    }),
-    ListTestClocks: query(closed('ListTestClocks', pageParams), (world: World<TestClockSlices>, page: Page) =>
-      listRows({
-        table: world.testClocks,
-        page,
-        url: '/v1/test_helpers/test_clocks',
-        noun: 'test clock',
-        view: viewTestClock,
-      }),
+    RetrieveTestClock: queryOn(
+      closed('RetrieveTestClock', {}),
+      (world: World<TestClockSlices>, id) => {
+        const clock = world.testClocks.get(id)
+        return clock === undefined ? E.left(unknownTestClock(id)) : E.right(viewTestClock(clock))
+      },
+    ),
+    ListTestClocks: query(
+      closed('ListTestClocks', pageParams),
+      (world: World<TestClockSlices>, page: Page) =>
+        listRows({
+          table: world.testClocks,
+          page,
+          url: '/v1/test_helpers/test_clocks',
+          noun: 'test clock',
+          view: viewTestClock,
+        }),
     ),
   },
   watches: [testClockDeadlines],

@@ -1,5 +1,15 @@
-import { closed, type Codec, idOf, literal, nullable, optional, text, timestamp, type TypeOf } from '../kernel/codec.js'
 import { addInterval, formatInstantInWords, type Interval } from '../kernel/calendar.js'
+import {
+  type Codec,
+  closed,
+  idOf,
+  literal,
+  nullable,
+  optional,
+  type TypeOf,
+  text,
+  timestamp,
+} from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { type DomainEvent, eventFormat } from '../kernel/event.js'
 import { type Deadline, type Notify, slice, watch } from '../kernel/family.js'
@@ -27,14 +37,20 @@ interface Base {
 /** @remarks Source: docs.stripe.com/api/test_clocks/object. */
 export type TestClock = Base &
   (
-    | { readonly status: 'ready' | 'internal_failure'; readonly status_details: Readonly<Record<string, never>> }
+    | {
+        readonly status: 'ready' | 'internal_failure'
+        readonly status_details: Readonly<Record<string, never>>
+      }
     | {
         readonly status: 'advancing'
         readonly status_details: { readonly advancing: { readonly target_frozen_time: Instant } }
       }
   )
 
-export type TestClockView = TestClock & { readonly object: 'test_helpers.test_clock'; readonly livemode: false }
+export type TestClockView = TestClock & {
+  readonly object: 'test_helpers.test_clock'
+  readonly livemode: false
+}
 
 export const viewTestClock = (clock: TestClock): TestClockView => ({
   object: 'test_helpers.test_clock',
@@ -94,7 +110,11 @@ export const testClockEvents = {
     { frozen_time: timestamp },
     { isClockRecord: true },
   ),
-  TestClockAdvanced: eventFormat<TestClockAdvanced>('TestClockAdvanced', {}, { isClockRecord: true }),
+  TestClockAdvanced: eventFormat<TestClockAdvanced>(
+    'TestClockAdvanced',
+    {},
+    { isClockRecord: true },
+  ),
   TestClockFailed: eventFormat<TestClockFailed>('TestClockFailed', {}, { isClockRecord: true }),
   TestClockDeleted: eventFormat<TestClockDeleted>('TestClockDeleted', { id: idOf<TestClockId>() }),
 }
@@ -117,7 +137,11 @@ export const testClocksSlice = slice<Table<TestClock>, TestClockEvent>({
         status_details: {},
       })),
     TestClockFailed: (clocks, event) =>
-      clocks.update(event.clock, (clock) => ({ ...clock, status: 'internal_failure', status_details: {} })),
+      clocks.update(event.clock, (clock) => ({
+        ...clock,
+        status: 'internal_failure',
+        status_details: {},
+      })),
     TestClockDeleted: (clocks, event) => clocks.remove(event.id),
   },
 })
@@ -128,11 +152,14 @@ export const testClocksSlice = slice<Table<TestClock>, TestClockEvent>({
 export const clockNow = (world: World<TestClockSlices>, clock: TestClockId | null): Instant => {
   if (clock === null) return world.now
   const { processing } = world
-  return processing !== undefined && processing.clock === clock ? processing.at : world.testClocks.need(clock).frozen_time
+  return processing !== undefined && processing.clock === clock
+    ? processing.at
+    : world.testClocks.need(clock).frozen_time
 }
 
 /** The field of an event that says which time line its `at` is on: absent for the root clock. */
-export const onClock = (clock: TestClockId | null): { readonly clock?: TestClockId } => (clock === null ? {} : { clock })
+export const onClock = (clock: TestClockId | null): { readonly clock?: TestClockId } =>
+  clock === null ? {} : { clock }
 
 /**
  * Why a write to an object on the clock is refused now, if it is: its clock is advancing.
@@ -143,7 +170,11 @@ export const advancingRefusal = (
   clock: TestClockId | null,
 ): Rejection | undefined => {
   if (clock === null || world.processing?.clock === clock) return undefined
-  if (world.testClocks.need(clock).status !== 'advancing' || world.settings.allowWritesWhileAdvancing) return undefined
+  if (
+    world.testClocks.need(clock).status !== 'advancing' ||
+    world.settings.allowWritesWhileAdvancing
+  )
+    return undefined
   return advancementUnderway(clock)
 }
 
@@ -180,7 +211,10 @@ export const openTestClock =
       status: 'ready',
       status_details: {},
     }
-    return decided(world.record<TestClockEvent>({ type: 'TestClockCreated', at: world.now, test_clock }), test_clock)
+    return decided(
+      world.record<TestClockEvent>({ type: 'TestClockCreated', at: world.now, test_clock }),
+      test_clock,
+    )
   }
 
 // Advancing: what is checked and recorded. The clock itself fires the deadlines between the two records.
@@ -206,16 +240,23 @@ export interface Recurring {
  * @remarks Source: docs.stripe.com/api/test_clocks/advance; that it counts from the current frozen time is observed.
  */
 export const advanceLimit = (frozenTime: Instant, recurring: readonly Recurring[]): Instant => {
-  const length = ({ interval, interval_count }: Recurring): number => INTERVAL_DAYS[interval] * interval_count
+  const length = ({ interval, interval_count }: Recurring): number =>
+    INTERVAL_DAYS[interval] * interval_count
   const [first, ...others] = recurring
   if (first === undefined) return addInterval(frozenTime, 'year', ADVANCE_MAX_YEARS)
-  const shortest = others.reduce((least, other) => (length(other) < length(least) ? other : least), first)
+  const shortest = others.reduce(
+    (least, other) => (length(other) < length(least) ? other : least),
+    first,
+  )
   return addInterval(frozenTime, shortest.interval, 2 * shortest.interval_count)
 }
 
-const notLater = invalidRequest("The frozen_time must be after the test clock's current frozen time.", {
-  param: 'frozen_time',
-})
+const notLater = invalidRequest(
+  "The frozen_time must be after the test clock's current frozen time.",
+  {
+    param: 'frozen_time',
+  },
+)
 
 const tooFar = (current: Instant, limit: Instant): Rejection =>
   invalidRequest(
@@ -228,7 +269,9 @@ export const unknownTestClock = (id: string): Rejection => resourceMissing('test
 const notReady = (clock: TestClock): Rejection | undefined => {
   if (clock.status === 'advancing') return advancementUnderway(clock.id)
   if (clock.status === 'internal_failure')
-    return invalidRequest(`The test clock ${clock.id} failed to advance and cannot be advanced again. Delete it.`)
+    return invalidRequest(
+      `The test clock ${clock.id} failed to advance and cannot be advanced again. Delete it.`,
+    )
   return undefined
 }
 
@@ -256,12 +299,18 @@ export const startAdvance =
   }
 
 const whileAdvancing =
-  (id: TestClockId, finish: (target: Instant) => TestClockEvent): Decision<TestClockSlices, TestClock> =>
+  (
+    id: TestClockId,
+    finish: (target: Instant) => TestClockEvent,
+  ): Decision<TestClockSlices, TestClock> =>
   (world) => {
     const clock = world.testClocks.get(id)
     if (clock === undefined) return E.left(unknownTestClock(id))
-    if (clock.status !== 'advancing') return E.left(invalidRequest(`The test clock ${id} is not advancing.`))
-    const after = world.record<TestClockEvent>(finish(clock.status_details.advancing.target_frozen_time))
+    if (clock.status !== 'advancing')
+      return E.left(invalidRequest(`The test clock ${id} is not advancing.`))
+    const after = world.record<TestClockEvent>(
+      finish(clock.status_details.advancing.target_frozen_time),
+    )
     return decided(after, after.testClocks.need(id))
   }
 
@@ -273,7 +322,11 @@ export const endAdvance = (id: TestClockId): Decision<TestClockSlices, TestClock
 export const failAdvance =
   (id: TestClockId): Decision<TestClockSlices, TestClock> =>
   (world) =>
-    whileAdvancing(id, () => ({ type: 'TestClockFailed', at: world.testClocks.need(id).frozen_time, clock: id }))(world)
+    whileAdvancing(id, () => ({
+      type: 'TestClockFailed',
+      at: world.testClocks.need(id).frozen_time,
+      clock: id,
+    }))(world)
 
 // Deleting
 
@@ -287,7 +340,14 @@ export const removeTestClock =
 export const testClockDeadlines = watch<TestClock>('testClocks', (clock): readonly Deadline[] =>
   clock.status === 'advancing'
     ? []
-    : [{ due: clock.deletes_after, rank: RANK.clockDeletion, clock: null, command: { type: 'DeleteTestClock', id: clock.id } }],
+    : [
+        {
+          due: clock.deletes_after,
+          rank: RANK.clockDeletion,
+          clock: null,
+          command: { type: 'DeleteTestClock', id: clock.id },
+        },
+      ],
 )
 
 // Notifications
@@ -311,7 +371,10 @@ const notice = (type: string, created: Instant, clock: TestClock) => {
 
 /** @remarks `created` of `advancing` and `ready` is on the clock's own time line, of the others on the root clock. */
 export const testClockNotifications: {
-  readonly [T in TestClockEvent['type']]: Notify<TestClockSlices, Extract<TestClockEvent, { type: T }>>
+  readonly [T in TestClockEvent['type']]: Notify<
+    TestClockSlices,
+    Extract<TestClockEvent, { type: T }>
+  >
 } = {
   TestClockCreated: (event) => [notice('created', event.at, event.test_clock)],
   TestClockAdvanceStarted: (event, before) => {
@@ -324,8 +387,13 @@ export const testClockNotifications: {
       }),
     ]
   },
-  TestClockAdvanced: (event, _, after) => [notice('ready', event.at, after.testClocks.need(event.clock))],
-  TestClockFailed: (event, _, after) => [notice('internal_failure', event.at, after.testClocks.need(event.clock))],
-  TestClockDeleted: (event, before) => [notice('deleted', event.at, before.testClocks.need(event.id))],
+  TestClockAdvanced: (event, _, after) => [
+    notice('ready', event.at, after.testClocks.need(event.clock)),
+  ],
+  TestClockFailed: (event, _, after) => [
+    notice('internal_failure', event.at, after.testClocks.need(event.clock)),
+  ],
+  TestClockDeleted: (event, before) => [
+    notice('deleted', event.at, before.testClocks.need(event.id)),
+  ],
 }
-

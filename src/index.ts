@@ -1,0 +1,107 @@
+/** The front door: all that an embedder imports. It loads no HTTP, SQL or terminal code. */
+export { type Clock, frozenClock, type ManualClock, manualClock } from './clock/clock.js'
+export type { RootClock } from './clock/family.js'
+export type {
+  Address,
+  Customer,
+  CustomerView,
+  DeletedCustomer,
+  Shipping,
+} from './domain/customers/index.js'
+export {
+  addInterval,
+  addMonths,
+  type CivilTime,
+  formatDay,
+  formatInstant,
+  fromCivil,
+  type Interval,
+  parseInstant,
+  toCivil,
+  toInstant,
+  type WrittenInstant,
+  weekday,
+} from './domain/kernel/calendar.js'
+export {
+  addDecimals,
+  compareDecimals,
+  type Decimal,
+  decimalToNumber,
+  formatDecimal,
+  type Rounding,
+  subtractDecimals,
+  toDecimal,
+} from './domain/kernel/decimal.js'
+export { Defect } from './domain/kernel/defect.js'
+export type { DomainEvent } from './domain/kernel/event.js'
+export type { Deadline } from './domain/kernel/family.js'
+export { E, type Either } from './domain/kernel/fp.js'
+export {
+  DAY,
+  days,
+  HOUR,
+  hours,
+  type Instant,
+  MINUTE,
+  minutes,
+  type Seconds,
+} from './domain/kernel/instant.js'
+export type { List } from './domain/kernel/list.js'
+export {
+  entries,
+  eventsBetween,
+  type LogEntry,
+  type Transaction,
+  transactions,
+} from './domain/kernel/log.js'
+export type { Rejection } from './domain/kernel/rejection.js'
+export {
+  aggregate,
+  type Formula,
+  hasIdentifier,
+  type Meter,
+  type MeterEventRecorded,
+  type MeterEventSummary,
+  type MeterEventView,
+  type MeterView,
+  type RecordedBatch,
+  type RecordMeterEvent,
+} from './domain/metering/index.js'
+export { DEFAULT_SETTINGS, type Settings } from './domain/settings/index.js'
+export { advanceLimit, type TestClock, type TestClockView } from './domain/test-clocks/index.js'
+export * from './projections/index.js'
+export {
+  type AnswerOf,
+  ask,
+  type BatchRejection,
+  type Command,
+  type CommandOf,
+  type CommandType,
+  createWorld,
+  execute,
+  executeAll,
+  type Outcome,
+  type Query,
+  type QueryOf,
+  type QueryType,
+  type ResultOf,
+  type World,
+  type WorldOptions,
+} from './world/execute.js'
+export {
+  type LogDamage,
+  type RewindPoint,
+  readLog,
+  replay,
+  rewind,
+  snapshot,
+  writeLog,
+} from './world/log.js'
+export {
+  createSimulator,
+  importLog,
+  LogDamageError,
+  RejectionError,
+  Simulator,
+  type SimulatorOptions,
+} from './world/simulator.js'

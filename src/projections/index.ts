@@ -1,0 +1,10 @@
+export {
+  API_VERSION,
+  type Notification,
+  type Notifications,
+  notifications,
+  type ThinNotification,
+} from './notifications.js'
+export { type Projected, type Projection, project, type RowHandlers, rowsBy } from './projection.js'
+export { formatTimelineEntry, type TimelineEntry, timeline } from './timeline.js'
+export { type UsageTotal, usageKey, usageTotals } from './usage-totals.js'
