@@ -22,6 +22,7 @@ export {
   type WrittenInstant,
   weekday,
 } from './domain/kernel/calendar.js'
+export type { Deadline } from './domain/kernel/deadline.js'
 export {
   addDecimals,
   compareDecimals,
@@ -34,7 +35,6 @@ export {
 } from './domain/kernel/decimal.js'
 export { Defect } from './domain/kernel/defect.js'
 export type { DomainEvent } from './domain/kernel/event.js'
-export type { Deadline } from './domain/kernel/family.js'
 export { E, type Either } from './domain/kernel/fp.js'
 export {
   DAY,

@@ -1,4 +1,4 @@
-import type { Deadline } from '../domain/kernel/family.js'
+import type { Deadline } from '../domain/kernel/deadline.js'
 import { ordered, SortedTree } from '../domain/kernel/sorted-tree.js'
 import { Vector } from '../domain/kernel/vector.js'
 

@@ -1,6 +1,7 @@
 import { closed } from '../domain/kernel/codec.js'
 import { type Decision, decided, type World } from '../domain/kernel/decision.js'
-import { type DomainEvent, eventFormat } from '../domain/kernel/event.js'
+import type { DomainEvent } from '../domain/kernel/event.js'
+import { eventFormat } from '../domain/kernel/event-format.js'
 import { type CommandDefinition, commandOn, family, query } from '../domain/kernel/family.js'
 import { E } from '../domain/kernel/fp.js'
 import type { Instant } from '../domain/kernel/instant.js'

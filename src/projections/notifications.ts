@@ -1,9 +1,9 @@
 import { formatInstantV2 } from '../domain/kernel/calendar.js'
 import type { WorldCore } from '../domain/kernel/decision.js'
-import type { Notice } from '../domain/kernel/family.js'
 import { drawId } from '../domain/kernel/ids.js'
 import type { Instant } from '../domain/kernel/instant.js'
 import type { Transaction } from '../domain/kernel/log.js'
+import type { Notice } from '../domain/kernel/notice.js'
 import type { Projection } from './projection.js'
 
 /** The API version in whose shape objects are rendered. */

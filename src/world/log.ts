@@ -16,7 +16,8 @@ import {
   timestamp,
 } from '../domain/kernel/codec.js'
 import { Defect } from '../domain/kernel/defect.js'
-import type { DomainEvent, EventFormat } from '../domain/kernel/event.js'
+import type { DomainEvent } from '../domain/kernel/event.js'
+import type { EventFormat } from '../domain/kernel/event-format.js'
 import { E, type Either } from '../domain/kernel/fp.js'
 import { CONTINUES, FIRED, OPENS } from '../domain/kernel/line.js'
 import { type LogEntry, transactionEnd, transactions } from '../domain/kernel/log.js'

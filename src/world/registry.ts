@@ -1,14 +1,7 @@
 import { invariant } from '../domain/kernel/defect.js'
-import type { EventFormat } from '../domain/kernel/event.js'
-import type {
-  AnyCommand,
-  AnyQuery,
-  Family,
-  Header,
-  Notice,
-  Slice,
-  Watch,
-} from '../domain/kernel/family.js'
+import type { EventFormat } from '../domain/kernel/event-format.js'
+import type { AnyCommand, AnyQuery, Family, Header, Slice, Watch } from '../domain/kernel/family.js'
+import type { Notice } from '../domain/kernel/notice.js'
 import { Table } from '../domain/kernel/table.js'
 
 /** One slice's answer to one type of event. */

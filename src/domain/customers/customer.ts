@@ -19,12 +19,14 @@ import {
 } from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { previousAttributes, sameJson } from '../kernel/diff.js'
-import { type DomainEvent, eventFormat } from '../kernel/event.js'
-import { type Notice, type Notify, slice } from '../kernel/family.js'
+import type { DomainEvent } from '../kernel/event.js'
+import { eventFormat } from '../kernel/event-format.js'
+import { type Notify, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { drawCode, type Id } from '../kernel/ids.js'
 import type { Instant } from '../kernel/instant.js'
 import { type Metadata, mergeMetadata, metadataParam, newMetadata } from '../kernel/metadata.js'
+import type { Notice } from '../kernel/notice.js'
 import {
   invalidRequest,
   type Rejection,

@@ -2,12 +2,14 @@
  * A decision is a function from a world to a rejection, or to the world that its facts made and a result. Decisions
  * compose: what must follow at the same instant is a decision on the world that the one before it made.
  */
+
+import type { Deadline } from './deadline.js'
 import type { DomainEvent } from './event.js'
-import type { Deadline, Notice } from './family.js'
 import { E, type Either } from './fp.js'
 import { drawId, type Words } from './ids.js'
 import type { Instant } from './instant.js'
 import type { Line, PackedEvents } from './line.js'
+import type { Notice } from './notice.js'
 import type { Rejection } from './rejection.js'
 
 /** Appends the event of a packed row to the log. @returns its position. */

@@ -3,11 +3,14 @@
  * notifications. A registry is a list of families; nothing else in the core knows their names.
  */
 import type { Codec } from './codec.js'
+import type { Deadline } from './deadline.js'
 import type { Decision, World } from './decision.js'
-import type { DomainEvent, EventFormat } from './event.js'
+import type { DomainEvent } from './event.js'
+import type { EventFormat } from './event-format.js'
 import type { Either } from './fp.js'
 import type { Instant } from './instant.js'
 import type { Line } from './line.js'
+import type { Notice } from './notice.js'
 import type { Rejection } from './rejection.js'
 
 /** What a world starts from: the first line of its log. */
@@ -95,19 +98,6 @@ export const queryOn = <Params, Slices, View>(
   answer: (world, given, id) => answer(world, id as string, given),
 })
 
-/**
- * What one row will do next, and when: derived from its state each time, so a cancel needs no clean-up. Firing the
- * command must change the state that announced it.
- */
-export interface Deadline {
-  readonly due: Instant
-  /** At one instant the lower rank goes first; then the owner that was created first. Ranks: `kernel/rank.ts`. */
-  readonly rank: number
-  /** The test clock that fires it; `null` is the root clock. */
-  readonly clock: string | null
-  readonly command: { readonly type: string; readonly id?: string; readonly params?: unknown }
-}
-
 /** The deadlines of one table's rows. The earliest of those that a row announces counts. */
 export interface Watch {
   readonly slice: string
@@ -118,25 +108,6 @@ export const watch = <Row>(slice: string, deadlines: (row: Row) => readonly Dead
   slice,
   deadlines,
 })
-
-/** A Stripe notification before it gets its id: what a webhook would carry. */
-export interface Notice {
-  readonly type: string
-  readonly created: Instant
-  /** A snapshot event carries the object; `previous_attributes` on changes. */
-  readonly object?: unknown
-  readonly previous_attributes?: unknown
-  /** A thin event of the v2 API points to the object; some carry data of their own. */
-  readonly thin?: {
-    readonly type: string
-    readonly related_object: {
-      readonly id: string
-      readonly type: string
-      readonly url: string
-    } | null
-    readonly data?: unknown
-  }
-}
 
 /**
  * The notifications of one event, given the world before and after its whole transaction.

@@ -17,25 +17,28 @@ import {
   timestamp,
 } from '../kernel/codec.js'
 import { parseDecimal } from '../kernel/decimal.js'
-import { eventFormat } from '../kernel/event.js'
+import { eventFormat } from '../kernel/event-format.js'
 import { invalidRequest } from '../kernel/rejection.js'
 import type {
   FailureCode,
-  MeterCreated,
-  MeterDeactivated,
   MeterErrorsReported,
   MeterEventCancelled,
   MeterEventFailed,
   MeterEventRecorded,
   MeterEventSession,
   MeterEventSessionCreated,
-  MeterReactivated,
-  MeterRenamed,
   MeterWorkDone,
   MeterWorkQueued,
   QueuedWork,
 } from './events.js'
-import { type MeterId, meterRow } from './meter.js'
+import {
+  type MeterCreated,
+  type MeterDeactivated,
+  type MeterId,
+  type MeterReactivated,
+  type MeterRenamed,
+  meterRow,
+} from './meter.js'
 import { writeRecorded } from './usage.js'
 
 /** A value as a record holds it. */

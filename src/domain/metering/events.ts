@@ -2,28 +2,10 @@ import type { CustomerId } from '../customers/index.js'
 import type { DomainEvent } from '../kernel/event.js'
 import type { Id } from '../kernel/ids.js'
 import type { Instant } from '../kernel/instant.js'
-import type { Meter, MeterId } from './meter.js'
+import type { MeterEvent, MeterId } from './meter.js'
 
 /** What the caller sent under `payload`: kept as it came. */
 export type Payload = Readonly<Record<string, string>>
-
-export interface MeterCreated extends DomainEvent {
-  readonly type: 'MeterCreated'
-  readonly meter: Meter
-}
-export interface MeterRenamed extends DomainEvent {
-  readonly type: 'MeterRenamed'
-  readonly id: MeterId
-  readonly display_name: string
-}
-export interface MeterDeactivated extends DomainEvent {
-  readonly type: 'MeterDeactivated'
-  readonly id: MeterId
-}
-export interface MeterReactivated extends DomainEvent {
-  readonly type: 'MeterReactivated'
-  readonly id: MeterId
-}
 
 /** A usage report that counts. */
 export interface MeterEventRecorded extends DomainEvent {
@@ -134,7 +116,6 @@ export interface MeterEventSessionCreated extends DomainEvent {
   readonly session: MeterEventSession
 }
 
-export type MeterEvent = MeterCreated | MeterRenamed | MeterDeactivated | MeterReactivated
 export type UsageEvent = MeterEventRecorded | MeterEventFailed | MeterEventCancelled
 export type QueueEvent = MeterWorkQueued | MeterWorkDone
 export type MeteringEvent =

@@ -15,20 +15,15 @@ import {
 } from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { previousAttributes } from '../kernel/diff.js'
-import { type Notice, slice } from '../kernel/family.js'
+import type { DomainEvent } from '../kernel/event.js'
+import { slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import type { Id } from '../kernel/ids.js'
 import { DAY, HOUR, type Instant } from '../kernel/instant.js'
+import type { Notice } from '../kernel/notice.js'
 import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import type {
-  MeterCreated,
-  MeterDeactivated,
-  MeterEvent,
-  MeterReactivated,
-  MeterRenamed,
-} from './events.js'
 
 export type MeterId = Id<'billing.meter'>
 
@@ -75,6 +70,26 @@ export interface MeterSlices {
 }
 
 type Slices = MeterSlices & SettingsSlices
+
+export interface MeterCreated extends DomainEvent {
+  readonly type: 'MeterCreated'
+  readonly meter: Meter
+}
+export interface MeterRenamed extends DomainEvent {
+  readonly type: 'MeterRenamed'
+  readonly id: MeterId
+  readonly display_name: string
+}
+export interface MeterDeactivated extends DomainEvent {
+  readonly type: 'MeterDeactivated'
+  readonly id: MeterId
+}
+export interface MeterReactivated extends DomainEvent {
+  readonly type: 'MeterReactivated'
+  readonly id: MeterId
+}
+
+export type MeterEvent = MeterCreated | MeterRenamed | MeterDeactivated | MeterReactivated
 
 export const metersSlice = slice<MeterSlices['meters'], MeterEvent>({
   initial: () =>

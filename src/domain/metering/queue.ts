@@ -1,5 +1,6 @@
+import type { Deadline } from '../kernel/deadline.js'
 import { newId, type World } from '../kernel/decision.js'
-import { type Deadline, slice, watch } from '../kernel/family.js'
+import { slice, watch } from '../kernel/family.js'
 import { plus, type Seconds } from '../kernel/instant.js'
 import { RANK } from '../kernel/rank.js'
 import { Table } from '../kernel/table.js'

@@ -1,8 +1,8 @@
 import { formatInstantV2 } from '../kernel/calendar.js'
 import type { Decision, World } from '../kernel/decision.js'
 import { decided } from '../kernel/decision.js'
-import type { Notice } from '../kernel/family.js'
 import { floorTo, type Instant, plus, type Seconds } from '../kernel/instant.js'
+import type { Notice } from '../kernel/notice.js'
 import type { FailureCode, MeterErrorsReported, MeteringEvent } from './events.js'
 import type { MeterId } from './meter.js'
 

@@ -1,7 +1,8 @@
 import { boolean, closed, integer, oneOf, optional, type TypeOf } from '../kernel/codec.js'
 import { type Decision, decided } from '../kernel/decision.js'
 import { sameJson } from '../kernel/diff.js'
-import { type DomainEvent, eventFormat } from '../kernel/event.js'
+import type { DomainEvent } from '../kernel/event.js'
+import { eventFormat } from '../kernel/event-format.js'
 import { command, family, query, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 

@@ -10,9 +10,11 @@ import {
   text,
   timestamp,
 } from '../kernel/codec.js'
+import type { Deadline } from '../kernel/deadline.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
-import { type DomainEvent, eventFormat } from '../kernel/event.js'
-import { type Deadline, type Notify, slice, watch } from '../kernel/family.js'
+import type { DomainEvent } from '../kernel/event.js'
+import { eventFormat } from '../kernel/event-format.js'
+import { type Notify, slice, watch } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import type { Id } from '../kernel/ids.js'
 import { days, type Instant, plus, type Seconds } from '../kernel/instant.js'

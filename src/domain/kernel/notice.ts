@@ -1,0 +1,20 @@
+import type { Instant } from './instant.js'
+
+/** A Stripe notification before it gets its id: what a webhook would carry. */
+export interface Notice {
+  readonly type: string
+  readonly created: Instant
+  /** A snapshot event carries the object; `previous_attributes` on changes. */
+  readonly object?: unknown
+  readonly previous_attributes?: unknown
+  /** A thin event of the v2 API points to the object; some carry data of their own. */
+  readonly thin?: {
+    readonly type: string
+    readonly related_object: {
+      readonly id: string
+      readonly type: string
+      readonly url: string
+    } | null
+    readonly data?: unknown
+  }
+}
