@@ -70,6 +70,7 @@ export {
 export { DEFAULT_SETTINGS, type Settings } from './domain/settings/index.js'
 export { advanceLimit, type TestClock, type TestClockView } from './domain/test-clocks/index.js'
 export * from './projections/index.js'
+export { systemClock } from './system-clock.js'
 export {
   type AnswerOf,
   ask,

@@ -4,19 +4,36 @@ import { slice, watch } from '../kernel/family.js'
 import { plus, type Seconds } from '../kernel/instant.js'
 import { RANK } from '../kernel/rank.js'
 import { Table } from '../kernel/table.js'
-import { clockNow, onClock, type TestClockId, type TestClockSlices } from '../test-clocks/index.js'
+import {
+  clockNow,
+  onClock,
+  type TestClockEvent,
+  type TestClockId,
+  type TestClockSlices,
+} from '../test-clocks/index.js'
 import type { MeteringEvent, QueuedWork, QueueEvent } from './events.js'
 
 export interface QueueSlices {
   /** Work on meters that waits for its time; empty unless processing is delayed. */
-  readonly meterQueue: Table<QueuedWork>
+  readonly meterQueue: MeterQueue
 }
 
-export const queueSlice = slice<Table<QueuedWork>, QueueEvent>({
-  initial: () => Table.of<QueuedWork>(),
+/** By `clock`: the test clock that the work waits on. */
+type MeterQueue = Table<QueuedWork, 'clock'>
+
+type TestClockDeleted = Extract<TestClockEvent, { type: 'TestClockDeleted' }>
+
+export const queueSlice = slice<MeterQueue, QueueEvent | TestClockDeleted>({
+  initial: () =>
+    Table.of<QueuedWork, { clock: (work: QueuedWork) => string | null }>({
+      clock: ({ clock }) => clock,
+    }),
   evolve: {
     MeterWorkQueued: (queue, event) => queue.insert(event.work),
     MeterWorkDone: (queue, event) => queue.remove(event.id),
+    // What waits on a clock goes with it.
+    TestClockDeleted: (queue, event) =>
+      [...queue.by('clock', event.id)].reduce((left, work) => left.remove(work.id), queue),
   },
 })
 
