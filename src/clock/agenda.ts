@@ -1,6 +1,6 @@
 import type { Deadline } from '../domain/kernel/deadline.js'
 import { ordered, SortedTree } from '../domain/kernel/sorted-tree.js'
-import { Vector } from '../domain/kernel/vector.js'
+import { newOwner, Vector } from '../domain/kernel/vector.js'
 
 /** A deadline in the agenda, with what breaks ties: whose owner was seen first goes first. */
 export interface Entry {
@@ -76,7 +76,8 @@ export class Agenda {
     let queues = this.#queues
     if (before?.next !== undefined) queues = dequeued(queues, before.next)
     if (next !== undefined) queues = enqueued(queues, next)
-    while (plans.size <= slot) plans = plans.push(undefined)
+    const owner = newOwner()
+    while (plans.size <= slot) plans = plans.push(undefined, owner)
     const all = this.#plans.slice()
     while (all.length <= table) all.push(Vector.empty)
     all[table] = plans.set(slot, { seen, next })

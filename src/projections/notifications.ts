@@ -18,7 +18,7 @@ export interface Notification {
   readonly data: { readonly object: unknown; readonly previous_attributes?: unknown }
   readonly livemode: false
   readonly pending_webhooks: number
-  /** The request that caused it; its id is `null` where a clock did. */
+  /** The request that caused it; its id is `null` where a clock did, or where the event comes by itself. */
   readonly request: { readonly id: string | null; readonly idempotency_key: string | null }
   readonly type: string
 }
@@ -100,12 +100,12 @@ const noticesOf = (before: WorldCore, { entries, fired }: Transaction) => {
     const { serial, base } = serials[index] as { readonly serial: number; readonly base: number }
     return world.noticesOf(event, before).map((notice, nth) => ({
       notice,
-      request,
+      request: notice.automatic ? null : request,
       draw: (form) =>
         drawId(seed, serial, form === 0 ? 'evt_1' : 'evt_test_', form === 0 ? 23 : 24, base + nth),
     }))
   })
-  return { world, notices }
+  return { world: world.opened(), notices }
 }
 
 const snapshotOf = (notice: Notice, id: string, request: string | null): Notification => ({

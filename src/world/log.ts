@@ -5,6 +5,7 @@
  */
 import { toInstant } from '../domain/kernel/calendar.js'
 import {
+  anyText,
   type Codec,
   closed,
   decode,
@@ -12,16 +13,17 @@ import {
   FAIL,
   integer,
   literal,
-  text,
   timestamp,
 } from '../domain/kernel/codec.js'
-import { Defect } from '../domain/kernel/defect.js'
+import { Defect, invariant } from '../domain/kernel/defect.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
 import type { EventFormat } from '../domain/kernel/event-format.js'
 import { E, type Either } from '../domain/kernel/fp.js'
+import type { Instant } from '../domain/kernel/instant.js'
 import { CONTINUES, FIRED, OPENS } from '../domain/kernel/line.js'
 import { type LogEntry, transactionEnd, transactions } from '../domain/kernel/log.js'
 import { settingsCodec } from '../domain/settings/index.js'
+import type { TestClock } from '../domain/test-clocks/index.js'
 import { registry, type World } from './execute.js'
 import type { Registry } from './registry.js'
 import { firstWorld, type WorldValue } from './world.js'
@@ -31,11 +33,10 @@ export const LOG_VERSION = 1
 
 const inner = (world: World): WorldValue => world as unknown as WorldValue
 
-const versionOf = (type: string): number => (registry.formats.get(type) as EventFormat).version
-
 /** The log as lines of JSON, without line ends, the header first. */
 export function* writeLog(world: World): IterableIterator<string> {
-  const { seed, now, settings } = inner(world).history.header
+  const { header, registry: known } = inner(world).history
+  const { seed, now, settings } = header
   yield JSON.stringify({ format: LOG_FORMAT, version: LOG_VERSION, seed, now, settings })
   for (const transaction of transactions(world))
     for (const [index, { position, event }] of transaction.entries.entries()) {
@@ -44,7 +45,13 @@ export function* writeLog(world: World): IterableIterator<string> {
         index > 0
           ? {}
           : { tx: transaction.entries.length, ...(transaction.fired ? { fired: true } : {}) }
-      yield JSON.stringify({ n: position, ...opening, type, v: versionOf(type), ...fields })
+      yield JSON.stringify({
+        n: position,
+        ...opening,
+        type,
+        v: known.formats.get(type)?.version,
+        ...fields,
+      })
     }
 }
 
@@ -61,7 +68,7 @@ const damage = (line: number, message: string): Either<LogDamage, never> =>
 const headerCodec = closed('Header', {
   format: literal(LOG_FORMAT),
   version: integer(1),
-  seed: text(),
+  seed: anyText,
   now: timestamp,
   settings: settingsCodec,
 })
@@ -206,33 +213,59 @@ export type RewindPoint =
 
 /**
  * An earlier world of the same history, folded again from a prefix of the log that ends with a transaction: the last
- * one at or before the position, or the last before which the clock had not passed the instant.
+ * one at or before the position, or the last before which the clock had not passed the instant. Where that lies in the
+ * middle of an advance of the test clock, it is the one before the advance: a clock is not left on its way.
  */
 export const rewind = (world: World, point: RewindPoint): World => {
   if ('position' in point) return replay(world, transactionEnd(world, point.position))
+  const { clock } = point
   const instant = toInstant(point.instant)
   let end = 0
+  let started: number | undefined
+  let isKnown = clock === undefined
   for (const { entries: all } of transactions(world)) {
-    if (all.some(({ event }) => event.clock === point.clock && event.at > instant)) break
+    for (const { event } of all) {
+      const at = shownBy(event, clock)
+      if (at === undefined) continue
+      if (at > instant) return replay(world, started ?? end)
+      isKnown = true
+    }
+    for (const { event } of all) {
+      if (clock === undefined || event.clock !== clock) continue
+      if (event.type === 'TestClockAdvanceStarted') started = end
+      else if (event.type === 'TestClockAdvanced' || event.type === 'TestClockFailed')
+        started = undefined
+    }
     end = (all.at(-1) as LogEntry).position
   }
+  invariant(isKnown, `the world has had a test clock '${clock}'`)
   return replay(world, end)
+}
+
+/** The instant that an event shows the clock to have reached, where it shows any. */
+const shownBy = (event: DomainEvent, clock: string | undefined): Instant | undefined => {
+  if (event.clock === clock) return event.at
+  if (event.type !== 'TestClockCreated') return undefined
+  const { test_clock } = event as DomainEvent & { readonly test_clock: TestClock }
+  return test_clock.id === clock ? test_clock.frozen_time : undefined
 }
 
 /** Everything a world knows, as plain data: two worlds of equal logs have equal snapshots. */
 export const snapshot = (world: World): unknown => {
   const value = inner(world)
+  const plain = {
+    header: value.history.header,
+    now: value.now,
+    position: value.position,
+    serial: value.serial,
+    agenda: value.agenda,
+    slices: Object.fromEntries(
+      value.history.registry.names.map((name, slot) => [name, value.slices[slot]]),
+    ),
+    log: [...writeLog(world)],
+  }
+  // Usage that is too much for a number is counted in bigints, which JSON does not know.
   return JSON.parse(
-    JSON.stringify({
-      header: value.history.header,
-      now: value.now,
-      position: value.position,
-      serial: value.serial,
-      agenda: value.agenda,
-      slices: Object.fromEntries(
-        value.history.registry.names.map((name, slot) => [name, value.slices[slot]]),
-      ),
-      log: [...writeLog(world)],
-    }),
+    JSON.stringify(plain, (_, field) => (typeof field === 'bigint' ? String(field) : field)),
   )
 }

@@ -42,7 +42,10 @@ const orThrow = <A>(result: Either<Rejection, A>): A => {
 }
 
 export interface SimulatorOptions extends WorldOptions {
-  /** Where the root clock follows time from; before each command and query it is moved there. Without one it stands still. */
+  /**
+   * Where the root clock follows time from: the world begins there unless `now` says otherwise, and before each command
+   * and query it is moved there. Without one it stands still.
+   */
   readonly clock?: Clock
 }
 
@@ -111,6 +114,7 @@ export class Simulator {
 
   /** Moves a clock on by seconds. */
   advanceBy(seconds: number, clock?: string): void {
+    this.#follow()
     const now =
       clock === undefined
         ? this.now
@@ -144,7 +148,10 @@ export class Simulator {
 
 /** A simulator of a new, empty world. */
 export const createSimulator = ({ clock, ...options }: SimulatorOptions = {}): Simulator =>
-  new Simulator(createWorld(options), clock)
+  new Simulator(
+    createWorld(clock === undefined ? options : { now: clock.now(), ...options }),
+    clock,
+  )
 
 /** A simulator of the world of a log. Throws a {@link LogDamageError} that names the line; nothing is then imported. */
 export const importLog = (log: string | Iterable<string>, clock?: Clock): Simulator => {

@@ -25,7 +25,13 @@ import { type Notify, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { drawCode, type Id } from '../kernel/ids.js'
 import type { Instant } from '../kernel/instant.js'
-import { type Metadata, mergeMetadata, metadataParam, newMetadata } from '../kernel/metadata.js'
+import {
+  type Metadata,
+  mergeMetadata,
+  metadataParam,
+  metadataRefusal,
+  newMetadata,
+} from '../kernel/metadata.js'
 import type { Notice } from '../kernel/notice.js'
 import {
   invalidRequest,
@@ -75,12 +81,14 @@ export interface Customer {
   readonly id: CustomerId
   readonly address: Address | null
   readonly balance: 0
-  readonly business_name?: string
+  /** Absent or `null`: not set. */
+  readonly business_name?: string | null
   readonly created: Instant
   readonly currency: null
   readonly description: string | null
   readonly email: string | null
-  readonly individual_name?: string
+  /** Absent or `null`: not set. */
+  readonly individual_name?: string | null
   readonly invoice_prefix: string
   readonly invoice_settings: InvoiceSettings
   readonly metadata: Metadata
@@ -93,8 +101,12 @@ export interface Customer {
   readonly test_clock: TestClockId | null
 }
 
-export interface CustomerView extends Customer {
+export interface CustomerView extends Omit<Customer, 'business_name' | 'individual_name'> {
   readonly object: 'customer'
+  /** Present where it is set. */
+  readonly business_name?: string
+  /** Present where it is set. */
+  readonly individual_name?: string
   readonly customer_account: null
   readonly default_source: null
   readonly delinquent: false
@@ -108,10 +120,17 @@ export interface DeletedCustomer {
   readonly deleted: true
 }
 
-export const viewCustomer = ({ id, ...fields }: Customer): CustomerView => ({
+export const viewCustomer = ({
+  id,
+  business_name,
+  individual_name,
+  ...fields
+}: Customer): CustomerView => ({
   id,
   object: 'customer',
   ...fields,
+  ...(business_name ? { business_name } : {}),
+  ...(individual_name ? { individual_name } : {}),
   customer_account: null,
   default_source: null,
   delinquent: false,
@@ -126,8 +145,8 @@ export const viewDeletedCustomer = (id: CustomerId): DeletedCustomer => ({
 })
 
 export interface CustomerSlices {
-  /** By `test_clock`: the clock's id, or `''` for those on the root clock. */
-  readonly customers: Table<Customer, 'test_clock'>
+  /** By `test_clock`: the clock's id, or `''` for those on the root clock. By `invoice_prefix`: at most one. */
+  readonly customers: Table<Customer, 'test_clock' | 'invoice_prefix'>
 }
 
 /** All that a customer's decisions read. */
@@ -161,17 +180,26 @@ export type CustomerEvent =
   | CustomerJoinedTestClock
   | CustomerDeleted
 
-export const customersSlice = slice<CustomerSlices['customers'], CustomerEvent>({
+export const customersSlice = slice<CustomerSlices['customers'], CustomerEvent, TestClockSlices>({
   initial: () =>
-    Table.of<Customer, { test_clock: (row: Customer) => string }>({
+    Table.of<
+      Customer,
+      { test_clock: (row: Customer) => string; invoice_prefix: (row: Customer) => string }
+    >({
       test_clock: ({ test_clock }) => test_clock ?? '',
+      invoice_prefix: ({ invoice_prefix }) => invoice_prefix,
     }),
   evolve: {
-    CustomerCreated: (customers, event) => customers.insert(event.customer),
+    CustomerCreated: (customers, event, { world }) => {
+      if (event.customer.test_clock !== null) world.testClocks.need(event.customer.test_clock)
+      return customers.insert(event.customer)
+    },
     CustomerUpdated: (customers, event) =>
       customers.update(event.id, (customer) => ({ ...customer, ...event.changes })),
-    CustomerJoinedTestClock: (customers, event) =>
-      customers.update(event.id, (customer) => ({ ...customer, test_clock: event.test_clock })),
+    CustomerJoinedTestClock: (customers, event, { world }) => {
+      const { id: test_clock } = world.testClocks.need(event.test_clock)
+      return customers.update(event.id, (customer) => ({ ...customer, test_clock }))
+    },
     CustomerDeleted: (customers, event) => customers.remove(event.id),
   },
 })
@@ -208,13 +236,11 @@ const email: Codec<string> = leaf(
     invalidRequest(`Invalid email address: ${String(input)}`, { code: 'email_invalid', param }),
 )
 
+/** @remarks Observed, and so is that the refusal names no parameter. */
 const invoicePrefix: Codec<string> = leaf(
   'invoicePrefix',
-  (input) => (typeof input === 'string' && /^[A-Z0-9]{3,12}$/.test(input) ? input : FAIL),
-  (_, param) =>
-    invalidRequest('Invalid invoice_prefix: must be 3 to 12 uppercase letters or numbers.', {
-      param,
-    }),
+  (input) => (typeof input === 'string' && /^[A-Z0-9]{1,12}$/.test(input) ? input : FAIL),
+  () => invalidRequest('Invoice number prefix must be 1–12 uppercase letters or numbers.'),
 )
 
 const customField = closed('CustomField', { name: text(40), value: text(140) })
@@ -275,12 +301,12 @@ const address = closed('Address', {
 const row = {
   address: nullable(address),
   balance: literal(0),
-  business_name: optional(anyText),
+  business_name: optional(nullable(anyText)),
   created: timestamp,
   currency: literal(null),
   description: nullable(anyText),
   email: nullable(anyText),
-  individual_name: optional(anyText),
+  individual_name: optional(nullable(anyText)),
   invoice_prefix: anyText,
   invoice_settings: closed('InvoiceSettings', {
     custom_fields: nullable(arrayOf(customField)),
@@ -367,24 +393,10 @@ const mergedInvoiceSettings = (
 
 /** What the parameters make of a customer. Absent is unchanged; `null` (an empty string) unsets. */
 const patched = (customer: Customer, params: UpdateCustomer): Customer => {
-  const {
-    address,
-    business_name,
-    individual_name,
-    invoice_settings,
-    metadata,
-    preferred_locales,
-    shipping,
-    tax_exempt,
-    ...plain
-  } = params
-  const { business_name: oldBusiness, individual_name: oldIndividual, ...rest } = customer
-  const business = business_name === undefined ? oldBusiness : business_name
-  const individual = individual_name === undefined ? oldIndividual : individual_name
+  const { address, invoice_settings, metadata, preferred_locales, shipping, tax_exempt, ...plain } =
+    params
   return {
-    ...rest,
-    ...(business ? { business_name: business } : {}),
-    ...(individual ? { individual_name: individual } : {}),
+    ...customer,
     ...plain,
     ...(address === undefined ? {} : { address: address && { ...NO_ADDRESS, ...address } }),
     ...(preferred_locales === undefined ? {} : { preferred_locales: preferred_locales ?? [] }),
@@ -392,9 +404,9 @@ const patched = (customer: Customer, params: UpdateCustomer): Customer => {
       ? {}
       : {
           shipping: shipping && {
-            phone: null,
-            ...shipping,
             address: { ...NO_ADDRESS, ...shipping.address },
+            name: shipping.name,
+            phone: shipping.phone ?? null,
           },
         }),
     ...(tax_exempt === undefined ? {} : { tax_exempt: tax_exempt ?? 'none' }),
@@ -415,6 +427,8 @@ const clockRefusal = (
   if (test_clock === null) return undefined
   if (!world.testClocks.has(test_clock))
     return resourceMissingIn('test_clock', 'test clock', test_clock)
+  const advancing = advancingRefusal(world, test_clock)
+  if (advancing !== undefined) return advancing
   if (
     world.settings.strict &&
     world.customers.slotsBy('test_clock', test_clock).size >= CUSTOMERS_PER_CLOCK
@@ -425,7 +439,37 @@ const clockRefusal = (
         param: 'test_clock',
       },
     )
-  return advancingRefusal(world, test_clock)
+  return undefined
+}
+
+/**
+ * Why a customer may not become the next one: another has its invoice prefix, its invoice numbers would go back, or
+ * its metadata has grown too large; the first in this order.
+ */
+const changeRefusal = (
+  world: World<CustomerSlices>,
+  customer: Customer,
+  next: Customer,
+): Rejection | undefined => {
+  const holder = world.customers.firstBy('invoice_prefix', next.invoice_prefix)
+  if (holder !== undefined && holder.id !== next.id)
+    return invalidRequest(
+      `This invoice number prefix is taken by customer: ${holder.id}. Please enter a different prefix.`,
+      { param: 'invoice_prefix' },
+    )
+  if (next.next_invoice_sequence < customer.next_invoice_sequence)
+    return invalidRequest(
+      `The next_invoice_sequence can only be raised; it is ${customer.next_invoice_sequence}.`,
+      { param: 'next_invoice_sequence' },
+    )
+  return metadataRefusal(next.metadata)
+}
+
+const freeInvoicePrefix = (world: World<CustomerSlices>): string => {
+  for (let nth = 0; ; nth += 1) {
+    const prefix = drawCode(world.seed, world.serial + 1, 'invoice_prefix', 8, nth)
+    if (world.customers.firstSlotBy('invoice_prefix', prefix) === undefined) return prefix
+  }
 }
 
 /**
@@ -443,11 +487,13 @@ export const createCustomer =
       id: newId(world, 'cus_', 14),
       address: null,
       balance: 0,
+      business_name: null,
       created,
       currency: null,
       description: null,
       email: null,
-      invoice_prefix: drawCode(world.seed, world.serial + 1, 'invoice_prefix', 8),
+      individual_name: null,
+      invoice_prefix: freeInvoicePrefix(world),
       invoice_settings: NO_INVOICE_SETTINGS,
       metadata: newMetadata(metadata),
       name: null,
@@ -459,6 +505,8 @@ export const createCustomer =
       test_clock,
     }
     const customer = patched(blank, params)
+    const invalid = changeRefusal(world, blank, customer)
+    if (invalid !== undefined) return E.left(invalid)
     return decided(
       world.record<CustomerEvent>({
         type: 'CustomerCreated',
@@ -488,9 +536,11 @@ export const updateCustomer =
     const refusal = advancingRefusal(world, customer.test_clock)
     if (refusal !== undefined) return E.left(refusal)
     const next = patched(customer, params)
+    const invalid = changeRefusal(world, customer, next)
+    if (invalid !== undefined) return E.left(invalid)
     const changes = Object.fromEntries(
       Object.entries(next).filter(
-        ([key, value]) => !sameJson(value, customer[key as keyof Customer]),
+        ([key, value]) => !sameJson(value, customer[key as keyof Customer] ?? null),
       ),
     ) as Partial<Customer>
     if (Object.keys(changes).length === 0) return decided(world, customer)

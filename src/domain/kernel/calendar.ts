@@ -139,6 +139,15 @@ export const formatInstantInWords = (moment: Instant): string =>
 const WRITTEN =
   /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
 
+/** Seconds that the local time of `+hh:mm` is ahead of UTC; at most 23:59. */
+const offsetOf = (zone: string): number | undefined => {
+  if (zone === 'Z') return 0
+  const hours = Number(zone.slice(1, 3))
+  const minutes = Number(zone.slice(4, 6))
+  if (hours > 23 || minutes > 59) return undefined
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 3_600 + minutes * 60)
+}
+
 /**
  * Reads a date (`2026-01-31`, its first second) or an RFC 3339 time (`2026-01-31T08:27:07Z`, an offset allowed).
  * Fractions of a second are dropped.
@@ -152,14 +161,9 @@ export const parseInstant = (text: string): Instant | undefined => {
     .map((part) => Number(part ?? 0)) as [number, number, number, number, number, number]
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
   if (hour > 23 || minute > 59 || second > 59) return undefined
-  const zone = match[7]
-  const offset =
-    zone === undefined || zone === 'Z'
-      ? 0
-      : (zone.startsWith('-') ? -1 : 1) *
-        (Number(zone.slice(1, 3)) * 3_600 + Number(zone.slice(4, 6)) * 60)
-  const moment = fromCivil({ year, month, day, hour, minute, second }) - offset
-  return isInstant(moment) ? moment : undefined
+  const offset = offsetOf(match[7] ?? 'Z')
+  if (offset === undefined) return undefined
+  return fromCivil({ year, month, day, hour, minute, second }) - offset
 }
 
 /** A moment as people write it: unix seconds, a date, or an RFC 3339 time. Anything else is a Defect. */

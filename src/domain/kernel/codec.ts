@@ -70,8 +70,18 @@ export const explain = <A>(codec: Codec<A>, input: unknown): Rejection => {
   return error.reason(paramOf(error.context.map(({ key }) => key).filter((key) => key !== '')))
 }
 
+/** What JSON makes of an input, or at least its kind: whatever a caller passes is refused in words, never by a throw. */
+const written = (input: unknown): string => {
+  if (typeof input !== 'object' || input === null) return String(input)
+  try {
+    return JSON.stringify(input)
+  } catch {
+    return Object.prototype.toString.call(input)
+  }
+}
+
 const shown = (input: unknown): string => {
-  const text = typeof input === 'string' ? input : (JSON.stringify(input) ?? String(input))
+  const text = written(input)
   return text.length > 100 ? `${text.slice(0, 100)}...` : text
 }
 
@@ -266,6 +276,10 @@ export type Simplify<T> = { readonly [K in keyof T]: T[K] }
 const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
   typeof input === 'object' && input !== null && !Array.isArray(input)
 
+/** A property of the input itself: `constructor` is in every object, and nobody's parameter. */
+const own = (input: Readonly<Record<string, unknown>>, key: string): unknown =>
+  Object.hasOwn(input, key) ? input[key] : undefined
+
 /** An object with exactly these properties: an unknown one is refused with `parameter_unknown`. `undefined` is absence. */
 export const closed = <const P extends Props>(
   name: string,
@@ -283,10 +297,9 @@ export const closed = <const P extends Props>(
     const output: Record<string, unknown> = {}
     let known = 0
     for (const { key, codec, required } of codecs) {
-      const value = Object.hasOwn(input, key) ? input[key] : undefined
+      const value = own(input, key)
       if (value === undefined) {
         if (required) return FAIL
-        if (Object.hasOwn(input, key)) known += 1
         continue
       }
       const got = codec.read(value)
@@ -295,7 +308,7 @@ export const closed = <const P extends Props>(
       known += 1
     }
     let given = 0
-    for (const key in input) if (Object.hasOwn(input, key)) given += 1
+    for (const key in input) if (own(input, key) !== undefined) given += 1
     return given === known ? (output as Simplify<Shape<P>>) : FAIL
   }
   return new Codec<Simplify<Shape<P>>>(name, read, (input, context) => {
@@ -310,7 +323,7 @@ export const closed = <const P extends Props>(
           parameterUnknown,
         )
     for (const { key, codec, required } of codecs) {
-      const at = input[key]
+      const at = own(input, key)
       const inside = t.appendContext(context, key, codec, at)
       if (at === undefined && required) return failure(at, inside, parameterMissing)
       if (at === undefined) continue
@@ -417,7 +430,7 @@ export const tagged = <A>(
 ): Codec<A> => {
   const caseOf = (input: unknown): Codec<any> | undefined => {
     if (!isObject(input)) return undefined
-    const tag = input[key]
+    const tag = own(input, key)
     return typeof tag === 'string' && Object.hasOwn(cases, tag) ? cases[tag] : undefined
   }
   return new Codec<A>(
@@ -427,10 +440,11 @@ export const tagged = <A>(
       const found = caseOf(input)
       if (found !== undefined) return found.validate(input, context) as t.Validation<A>
       if (!isObject(input)) return failure(input, context, (param) => invalidObject(input, param))
-      return oneOf(key, Object.keys(cases)).validate(
-        input[key],
-        t.appendContext(context, key, t.unknown, input[key]),
-      ) as t.Validation<never>
+      const tag = own(input, key)
+      const inside = t.appendContext(context, key, t.unknown, tag)
+      return tag === undefined
+        ? failure(tag, inside, parameterMissing)
+        : (oneOf(key, Object.keys(cases)).validate(tag, inside) as t.Validation<never>)
     },
   )
 }

@@ -23,14 +23,15 @@ export const previousAttributes = (
   before: object,
   after: object,
 ): Readonly<Record<string, unknown>> => {
-  const old = before as Readonly<Record<string, unknown>>
-  const now = after as Readonly<Record<string, unknown>>
-  const changed: Record<string, unknown> = {}
-  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
-    const was = old[key]
-    const is = now[key]
+  // Maps, since a caller's own key (of metadata, say) may be `constructor` or `__proto__`.
+  const old = new Map(Object.entries(before))
+  const now = new Map(Object.entries(after))
+  const changed = new Map<string, unknown>()
+  for (const key of new Set([...old.keys(), ...now.keys()])) {
+    const was: unknown = old.get(key)
+    const is: unknown = now.get(key)
     if (sameJson(was, is)) continue
-    changed[key] = isPlain(was) && isPlain(is) ? previousAttributes(was, is) : (was ?? null)
+    changed.set(key, isPlain(was) && isPlain(is) ? previousAttributes(was, is) : (was ?? null))
   }
-  return changed
+  return Object.fromEntries(changed)
 }

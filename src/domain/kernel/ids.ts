@@ -76,8 +76,13 @@ export const drawId = (
 ): string => prefix + write(draw(seed, serial, prefix, nth), length)
 
 /** Upper-case letters and digits, for invoice prefixes and the like. */
-export const drawCode = (seed: Words, serial: number, purpose: string, length: number): string =>
-  write(draw(seed, serial, purpose, 0), length, '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+export const drawCode = (
+  seed: Words,
+  serial: number,
+  purpose: string,
+  length: number,
+  nth = 0,
+): string => write(draw(seed, serial, purpose, nth), length, '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0'),

@@ -1,8 +1,8 @@
 /**
  * Histories share what they have in common. A branch keeps only its own additions and looks through to its
- * parent, of which it sees what lay below the branch point. This is when a new layer copies its parent's
- * additions instead: small ones always, and beyond 32 layers those no more than twice its own, so that a chain of n
- * additions never gets longer than 32 + log2 n.
+ * parent, of which it sees what lay below the branch point. A new layer copies its parent's additions instead where
+ * they are few; and a layer more than 32 deep takes over those of a parent no more than twice its size before it is
+ * branched from, so that a chain of n additions never gets longer than 33 + log2 n.
  */
 export const ABSORBED_ALWAYS = 32
 export const LAYERS_MAX = 32
@@ -18,47 +18,60 @@ export const absorbs = (own: number, parents: number, depth: number): boolean =>
  */
 export class LayeredIndex {
   readonly #own = new Map<string, number>()
-  /** Number of a repeated key -> the number that the key had before. */
-  readonly #before = new Map<number, number>()
-  readonly #parent: LayeredIndex | undefined
-  readonly #bound: number
-  readonly #depth: number
+  /** The earlier numbers of a repeated key, oldest first. By key: several keys may have one number. */
+  readonly #earlier = new Map<string, number[]>()
+  #parent: LayeredIndex | undefined
+  #bound: number
+  #depth = 1
 
   constructor(parent?: LayeredIndex, bound = 0) {
-    let ancestor = parent
-    let below = bound
-    let depth = (parent === undefined ? 0 : parent.#depth) + 1
-    const absorbed: [LayeredIndex, number][] = []
-    let size = 0
-    while (ancestor !== undefined && absorbs(size, ancestor.#own.size, depth)) {
-      absorbed.push([ancestor, below])
-      size += ancestor.#own.size
-      below = Math.min(below, ancestor.#bound)
-      ancestor = ancestor.#parent
-      depth -= 1
-    }
-    for (const [layer, limit] of absorbed.reverse())
-      for (const key of layer.#own.keys()) {
-        const seen = layer.#ownAt(key, limit)
-        for (const value of seen) this.set(key, value)
-      }
-    this.#parent = ancestor
-    this.#bound = below
-    this.#depth = depth
+    this.#parent = parent
+    this.#bound = bound
+    while (this.#parent !== undefined && this.#parent.#own.size <= ABSORBED_ALWAYS) this.#absorb()
+    this.#parent?.#compact()
+    this.#depth = (this.#parent?.#depth ?? 0) + 1
   }
 
-  /** All numbers of a key in this layer up to the limit, oldest first. */
-  #ownAt(key: string, limit: number): number[] {
-    const values: number[] = []
-    for (let value = this.#own.get(key); value !== undefined; value = this.#before.get(value))
-      if (value <= limit) values.push(value)
-    return values.reverse()
+  /**
+   * Shortens a chain that has grown long, once for all branches of this layer. A layer that keeps a parent here is
+   * less than half its size, so beyond `LAYERS_MAX` the sizes double with every layer.
+   */
+  #compact(): void {
+    while (
+      this.#depth > LAYERS_MAX &&
+      this.#parent !== undefined &&
+      this.#parent.#own.size <= this.#own.size * 2
+    ) {
+      this.#absorb()
+      this.#depth -= 1
+    }
+  }
+
+  /** Takes over what it sees of its parent. No reader notices: it is what they found in the parent before. */
+  #absorb(): void {
+    const parent = this.#parent as LayeredIndex
+    for (const [key, last] of parent.#own) {
+      const own = this.#own.get(key)
+      const before = parent.#earlier.get(key)
+      if (own === undefined && before === undefined) {
+        if (last <= this.#bound) this.#own.set(key, last)
+        continue
+      }
+      const older = [...(before ?? []), last].filter((value) => value <= this.#bound)
+      const newest = own ?? older.pop()
+      if (newest === undefined) continue
+      this.#own.set(key, newest)
+      if (older.length > 0) this.#earlier.set(key, [...older, ...(this.#earlier.get(key) ?? [])])
+    }
+    this.#bound = Math.min(this.#bound, parent.#bound)
+    this.#parent = parent.#parent
   }
 
   /** The greatest number of the key that is at most `limit`. */
   get(key: string, limit: number): number | undefined {
     let value = this.#own.get(key)
-    while (value !== undefined && value > limit) value = this.#before.get(value)
+    if (value !== undefined && value > limit)
+      value = this.#earlier.get(key)?.findLast((earlier) => earlier <= limit)
     return value ?? this.#parent?.get(key, Math.min(limit, this.#bound))
   }
 
@@ -70,7 +83,11 @@ export class LayeredIndex {
   /** Sets the key's newest number; it must exceed all that the index holds. */
   set(key: string, value: number): void {
     const before = this.#own.get(key)
-    if (before !== undefined) this.#before.set(value, before)
+    if (before !== undefined) {
+      const earlier = this.#earlier.get(key)
+      if (earlier === undefined) this.#earlier.set(key, [before])
+      else earlier.push(before)
+    }
     this.#own.set(key, value)
   }
 }

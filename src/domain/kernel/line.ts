@@ -68,15 +68,24 @@ export class Line {
   /** The store of a family on this line. */
   store<S extends Store<S>>(key: StoreKey<S>): S {
     if (this.#recentKey === key) return this.#recent as S
-    let store = this.#stores.get(key) as S | undefined
-    if (store === undefined) {
-      store =
-        this.#parent === undefined ? key.create() : this.#parent.store(key).branch(this.#bound)
-      this.#stores.set(key, store)
-    }
+    const store = (this.#stores.get(key) as S | undefined) ?? this.#inherited(key)
+    this.#stores.set(key, store)
     this.#recentKey = key
     this.#recent = store
     return store
+  }
+
+  /** A branch of the nearest store above; lines between that have none have written nothing to it. */
+  #inherited<S extends Store<S>>(key: StoreKey<S>): S {
+    let line: Line = this
+    let bound = Number.POSITIVE_INFINITY
+    while (line.#parent !== undefined) {
+      bound = Math.min(bound, line.#bound)
+      line = line.#parent
+      const store = line.#stores.get(key) as S | undefined
+      if (store !== undefined) return store.branch(bound)
+    }
+    return key.create()
   }
 
   /** Appends an event. @returns its position, from 1. */

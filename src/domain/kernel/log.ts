@@ -23,7 +23,7 @@ export interface Transaction {
 
 /** The events above a position, in order. */
 export function* entries({ line, position: end }: LogView, from = 0): IterableIterator<LogEntry> {
-  for (let position = from + 1; position <= end; position += 1)
+  for (let position = Math.max(from, 0) + 1; position <= end; position += 1)
     yield { position, event: line.at(position) }
 }
 
@@ -50,10 +50,13 @@ export const transactionEnd = ({ line, position: end }: LogView, position: numbe
   return at
 }
 
-/** The events above one position, up to and with another. */
+/** The events above one position, up to and with another. Beyond its own end a log sees nothing. */
 export const eventsBetween = (
   log: LogView,
   from: number,
   to = log.position,
 ): readonly DomainEvent[] =>
-  Array.from(entries({ line: log.line, position: to }, from), ({ event }) => event)
+  Array.from(
+    entries({ line: log.line, position: Math.min(to, log.position) }, from),
+    ({ event }) => event,
+  )

@@ -1,5 +1,5 @@
 import { type Codec, emptyable, FAIL, leaf, mapOf } from './codec.js'
-import { invalidRequest } from './rejection.js'
+import { invalidRequest, type Rejection } from './rejection.js'
 
 /**
  * Key-value pairs of the caller's own on a resource.
@@ -86,10 +86,21 @@ export const newMetadata = (given: Metadata | null | undefined): Metadata =>
 export const mergeMetadata = (current: Metadata, change: Metadata | null | undefined): Metadata => {
   if (change === undefined) return current
   if (change === null) return {}
-  const merged: Record<string, string> = { ...current }
+  const merged = new Map(Object.entries(current))
   for (const [key, text] of Object.entries(change)) {
-    if (text === '') delete merged[key]
-    else merged[key] = text
+    if (text === '') merged.delete(key)
+    else merged.set(key, text)
   }
-  return merged
+  return Object.fromEntries(merged)
+}
+
+/** Why merged metadata cannot be kept: pair by pair it has outgrown what a resource may hold. */
+export const metadataRefusal = (metadata: Metadata): Rejection | undefined => {
+  const { length } = Object.keys(metadata)
+  return length > KEYS_MAX
+    ? invalidRequest(
+        `You can only have up to ${KEYS_MAX} metadata keys, but the update would make ${length}.`,
+        { param: 'metadata' },
+      )
+    : undefined
 }

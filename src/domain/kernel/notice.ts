@@ -7,6 +7,8 @@ export interface Notice {
   /** A snapshot event carries the object; `previous_attributes` on changes. */
   readonly object?: unknown
   readonly previous_attributes?: unknown
+  /** Whether it comes by itself, later than the request that set it off: it then names no request. */
+  readonly automatic?: boolean
   /** A thin event of the v2 API points to the object; some carry data of their own. */
   readonly thin?: {
     readonly type: string

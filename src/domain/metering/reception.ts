@@ -437,7 +437,8 @@ const acceptBatch =
   (world) => {
     const events = receptions.map(
       ({ report, timestamp: at }): WaitingEvent => ({
-        ...report,
+        event_name: report.event_name,
+        payload: report.payload,
         identifier: report.identifier as string,
         timestamp: at,
       }),

@@ -69,14 +69,15 @@ export class Series {
     this.#parent = ancestor
     this.#bound = below
     this.#depth = depth
-    const { units, scale, count } =
+    const total =
       ancestor === undefined ? NOTHING : ancestor.totalBelow(Number.POSITIVE_INFINITY, below)
-    this.#scale = scale
-    this.#units = units
-    this.#count = count
     const last = ancestor?.lastTime(below)
     const closed =
       last === undefined || ancestor === undefined ? NOTHING : ancestor.totalBelow(last, below)
+    const scale = Math.max(total.scale, closed.scale)
+    this.#scale = scale
+    this.#units = rescale(total.units, total.scale, scale)
+    this.#count = total.count
     this.#closedUnits = rescale(closed.units, closed.scale, scale)
     this.#closedCount = closed.count
     for (const { time, value, position } of absorbed)
@@ -122,21 +123,27 @@ export class Series {
     const total = data[at * WIDTH + TOTAL] as Units
     const position = data[at * WIDTH + POSITION] as number
     const before = this.#totalBefore(at, time)
-    return { time, value: decimal(subtractUnits(total, before), this.#scale), position }
+    const scale = Math.max(this.#scale, before.scale)
+    const units = subtractUnits(
+      rescale(total, this.#scale, scale),
+      rescale(before.units, before.scale, scale),
+    )
+    return { time, value: decimal(units, scale), position }
   }
 
-  /** What ran up before an own entry, in own units: before its window, where there is one. */
-  #totalBefore(at: number, time: number): Units {
+  /**
+   * What ran up before an own entry: before its window, where there is one. A parent may have gone on to smaller
+   * units since the branch.
+   */
+  #totalBefore(at: number, time: number): Pick<Total, 'units' | 'scale'> {
     let previous = at - 1
     if (this.window > 0)
       while (previous >= 0 && this.#data[previous * WIDTH] === time) previous -= 1
-    if (previous >= 0) return this.#data[previous * WIDTH + TOTAL] as Units
-    if (this.#parent === undefined) return 0
-    const { units, scale } = this.#parent.totalBelow(
-      this.window > 0 ? time : Number.POSITIVE_INFINITY,
-      this.#bound,
-    )
-    return rescale(units, scale, this.#scale)
+    if (previous >= 0)
+      return { units: this.#data[previous * WIDTH + TOTAL] as Units, scale: this.#scale }
+    return this.#parent === undefined
+      ? NOTHING
+      : this.#parent.totalBelow(this.window > 0 ? time : Number.POSITIVE_INFINITY, this.#bound)
   }
 
   /** The time of the newest entry visible at a position; later times go in order. */

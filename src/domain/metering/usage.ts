@@ -351,7 +351,7 @@ const sumOf = ({ series, bound, corrections }: Reader, start: Instant, end: Inst
   const to = series?.totalBelow(end, bound)
   const from = series?.totalBelow(start, bound)
   const { scale: correctedScale, byTime } = corrections
-  const scale = Math.max(to?.scale ?? 0, correctedScale)
+  const scale = Math.max(to?.scale ?? 0, from?.scale ?? 0, correctedScale)
   const units = subtractUnits(
     rescale(to?.units ?? 0, to?.scale ?? 0, scale),
     rescale(from?.units ?? 0, from?.scale ?? 0, scale),

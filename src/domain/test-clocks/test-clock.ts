@@ -3,6 +3,7 @@ import {
   type Codec,
   closed,
   idOf,
+  integer,
   literal,
   nullable,
   optional,
@@ -188,9 +189,12 @@ export const advancementUnderway = (clock: TestClockId): Rejection =>
 
 // Creating
 
+/** The years 1 to 9999: times that RFC 3339 can write, and far from where sums of seconds cease to be exact. */
+const frozenTime = integer(-62_135_596_800, 253_402_300_799)
+
 /** Parameters of POST /v1/test_helpers/test_clocks. `customer` puts an existing customer on the new clock, for good. */
 export const createTestClockParams = closed('CreateTestClock', {
-  frozen_time: timestamp,
+  frozen_time: frozenTime,
   name: optional(text(300)),
   customer: optional(text()),
 })
@@ -222,7 +226,7 @@ export const openTestClock =
 // Advancing: what is checked and recorded. The clock itself fires the deadlines between the two records.
 
 /** Parameters of POST /v1/test_helpers/test_clocks/{id}/advance. */
-export const advanceParams = closed('AdvanceClock', { frozen_time: timestamp })
+export const advanceParams = closed('AdvanceClock', { frozen_time: frozenTime })
 
 /** The most that a strict clock without subscriptions moves at once. */
 const ADVANCE_MAX_YEARS = 2
@@ -390,10 +394,13 @@ export const testClockNotifications: {
     ]
   },
   TestClockAdvanced: (event, _, after) => [
-    notice('ready', event.at, after.testClocks.need(event.clock)),
+    { ...notice('ready', event.at, after.testClocks.need(event.clock)), automatic: true },
   ],
   TestClockFailed: (event, _, after) => [
-    notice('internal_failure', event.at, after.testClocks.need(event.clock)),
+    {
+      ...notice('internal_failure', event.at, after.testClocks.need(event.clock)),
+      automatic: true,
+    },
   ],
   TestClockDeleted: (event, before) => [
     notice('deleted', event.at, before.testClocks.need(event.id)),
