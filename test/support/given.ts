@@ -2,7 +2,6 @@ import {
   type Command,
   type CommandOf,
   type CommandType,
-  createSimulator,
   createWorld,
   type DomainEvent,
   E,
@@ -10,7 +9,7 @@ import {
   type Outcome,
   type Rejection,
   replay,
-  type Simulator,
+  Simulator,
   snapshot,
   type World,
   type WorldOptions,
@@ -79,20 +78,23 @@ export const accepted = (world: World, command: Command): Outcome<World, unknown
 }
 
 const lived = (world: World, past: Past): World =>
-  isFact(past) ? world.record(deepFreeze(past)) : accepted(world, past).world
+  isFact(past) ? world.record(deepFreeze(past)).opened() : accepted(world, past).world
 
 /** An example on a world: what was, what is asked, what comes of it. */
 export const on = (world: World): Given => ({
   world,
   when: (command) => ({
-    yields: (...facts) => expect(accepted(world, command).events).toEqual(facts),
+    yields: (...facts) => expect(accepted(world, command).events).toStrictEqual(facts),
     yieldsNothing: () => {
       const outcome = accepted(world, command)
       expect(outcome.events).toEqual([])
       expect(outcome.world).toBe(world)
     },
-    answers: (result) => expect(accepted(world, command).result).toEqual(result),
-    rejects: (expected) => expect(attempt(world, command)).toEqual(E.left(refusal(expected))),
+    answers: (result) => expect(accepted(world, command).result).toStrictEqual(result),
+    rejects: (expected) => {
+      const done = attempt(world, command)
+      expect(E.isLeft(done) ? done.left : 'accepted').toStrictEqual(refusal(expected))
+    },
   }),
 })
 
@@ -105,6 +107,6 @@ export const given =
   (...past: readonly Past[]): Given =>
     on(past.reduce(lived, createWorld(options)))
 
-/** A simulator, for examples that are stories: several commands, clocks and questions in a row. */
-export const simulate = (options: WorldOptions = {}): Simulator =>
-  createSimulator({ now: 1_767_225_600, ...options })
+/** A simulator of the world that a past has led to: for examples that are stories. */
+export const simulate = (options: WorldOptions = {}, ...past: readonly Past[]): Simulator =>
+  new Simulator(given(options)(...past).world)
