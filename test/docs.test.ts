@@ -86,23 +86,39 @@ const compiled = blocks.filter(({ kind }) => kind !== 'excerpt')
 
 const moduleOf = ({ page, line }: Block): string => join(cache, `${page}.${line}.ts`)
 
-const IMPORT = /(\bfrom\s+|\bimport\s+)'(\.[^']+)'/g
+/** The package's doors, by the name that an embedder imports: the sources from which the published files are built. */
+const doors: ReadonlyMap<string, string> = new Map(
+  Object.entries<{ readonly default?: string } | string>(
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports,
+  ).flatMap(([path, door]) =>
+    typeof door === 'object' && door.default !== undefined
+      ? [[`clepsydra${path.slice(1)}`, door.default.replace(/^.\/dist\/(.*)js$/, 'src/$1ts')]]
+      : [],
+  ),
+)
+
+const IMPORT = /(\bfrom\s+|\bimport\s+)'([^']+)'/g
+
+/** The module that an import of a block means, where it is one of ours. */
+const targetOf = ({ page, kind, note }: Block, imported: string): string | undefined => {
+  const door = doors.get(imported)
+  if (door !== undefined) return join(root, door)
+  if (kind !== 'file' || !imported.startsWith('.')) return undefined
+  const target = normalize(join(dirname(note), imported)).replace(/\.js$/, '.ts')
+  const other = blocks.find((file) => file.page === page && file.note === target)
+  return other === undefined ? join(root, target) : moduleOf(other)
+}
 
 /** The block as a module whose lines have the numbers that they have on the page. */
 const sourceOf = (block: Block): string => {
-  const { page, line, kind, note, code } = block
-  const others = pages.find(({ path }) => path === page)?.blocks ?? []
-  const resolved =
-    kind !== 'file'
-      ? code
-      : code.replace(IMPORT, (_, keyword: string, path: string) => {
-          const target = normalize(join(dirname(note), path)).replace(/\.js$/, '.ts')
-          const other = others.find((file) => file.kind === 'file' && file.note === target)
-          const absolute = other === undefined ? join(root, target) : moduleOf(other)
-          const found = relative(dirname(moduleOf(block)), absolute).replace(/\.ts$/, '.js')
-          return `${keyword}'${found.startsWith('.') ? found : `./${found}`}'`
-        })
-  return `${'\n'.repeat(line)}${resolved}\nexport {}\n`
+  const folder = dirname(moduleOf(block))
+  const code = block.code.replace(IMPORT, (whole, keyword: string, imported: string) => {
+    const target = targetOf(block, imported)
+    if (target === undefined) return whole
+    const path = relative(folder, target).replace(/\.ts$/, '.js')
+    return `${keyword}'${path.startsWith('.') ? path : `./${path}`}'`
+  })
+  return `${'\n'.repeat(block.line)}${code}\nexport {}\n`
 }
 
 /** Writes only what changed, so that runs side by side do not disturb each other. */
@@ -137,7 +153,7 @@ const diagnose = (files: readonly string[]): ReadonlyMap<string, readonly string
   return problems
 }
 
-const PRINTS = /^\s*console\.log\(.*\) \/\/ (.*)$/gm
+const PRINTS = /\bconsole\.log\(.*\) \/\/ (.*)$/gm
 
 /** The page and line where an error came from, as its stack tells. */
 const placeIn = (block: Block, error: unknown): string => {
