@@ -2,7 +2,7 @@ import { closed, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
 import { command, commandOn, family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
-import { listRows, pageParams } from '../kernel/list.js'
+import { isWithin, listRows, pageParams, timeFilter } from '../kernel/list.js'
 import { resourceMissing } from '../kernel/rejection.js'
 import {
   type CustomerSlices,
@@ -38,6 +38,7 @@ export {
 
 const listCustomers = closed('ListCustomers', {
   ...pageParams,
+  created: optional(timeFilter),
   email: optional(text(512)),
   test_clock: optional(text()),
 })
@@ -73,7 +74,7 @@ export const customersFamily = family({
     /** Without `test_clock`, customers of the root clock only. @remarks Source: docs.stripe.com/api/customers/list. */
     ListCustomers: query(
       listCustomers,
-      (world: World<CustomerSlices>, { email, test_clock, ...page }) =>
+      (world: World<CustomerSlices>, { created, email, test_clock, ...page }) =>
         listRows({
           table: world.customers,
           page,
@@ -81,7 +82,9 @@ export const customersFamily = family({
           noun: 'customer',
           view: viewCustomer,
           by: ['test_clock', test_clock ?? ''],
-          where: email === undefined ? undefined : (customer) => customer.email === email,
+          where: (customer) =>
+            isWithin(created, customer.created) &&
+            (email === undefined || customer.email === email),
         }),
     ),
   },

@@ -422,6 +422,16 @@ export const arrayOf = <A>(
   })
 }
 
+/** A single value or an object: an object is read as the one, all else as the other. */
+export const either = <A, B>(name: string, value: Codec<A>, object: Codec<B>): Codec<A | B> => {
+  const codecOf = (input: unknown): Codec<A> | Codec<B> => (isObject(input) ? object : value)
+  return new Codec<A | B>(
+    name,
+    (input) => codecOf(input).read(input),
+    (input, context) => codecOf(input).validate(input, context) as t.Validation<A | B>,
+  )
+}
+
 /** One of several objects told apart by the word under one key; only that case is tried. */
 export const tagged = <A>(
   name: string,

@@ -1,5 +1,6 @@
-import { integer, optional, text } from './codec.js'
+import { type Codec, closed, either, integer, optional, text, timestamp } from './codec.js'
 import { E, type Either } from './fp.js'
+import type { Instant } from './instant.js'
 import { invalidRequest, type Rejection, resourceMissingIn } from './rejection.js'
 import type { Row, Table } from './table.js'
 
@@ -25,6 +26,39 @@ export const pageParams = {
 }
 
 export const LIMIT_DEFAULT = 10
+
+/** A moment, or bounds of one. */
+export type TimeFilter =
+  | Instant
+  | {
+      readonly gt?: Instant
+      readonly gte?: Instant
+      readonly lt?: Instant
+      readonly lte?: Instant
+    }
+
+const bounds = closed('TimeFilter', {
+  gt: optional(timestamp),
+  gte: optional(timestamp),
+  lt: optional(timestamp),
+  lte: optional(timestamp),
+})
+
+/** `created=1767225600`, or `created[gte]=...`. @remarks Source: docs.stripe.com/api/customers/list. */
+export const timeFilter: Codec<TimeFilter> = either('TimeFilter', timestamp, bounds)
+
+/** Whether a moment passes a filter; without one it does. */
+export const isWithin = (filter: TimeFilter | undefined, moment: Instant): boolean => {
+  if (filter === undefined) return true
+  if (typeof filter === 'number') return moment === filter
+  const { gt, gte, lt, lte } = filter
+  return (
+    (gt === undefined || moment > gt) &&
+    (gte === undefined || moment >= gte) &&
+    (lt === undefined || moment < lt) &&
+    (lte === undefined || moment <= lte)
+  )
+}
 
 const bothCursors = invalidRequest(
   'Received both starting_after and ending_before parameters. Please pass in only one.',

@@ -1,0 +1,362 @@
+import {
+  type AnswerOf,
+  type CommandOf,
+  type CommandType,
+  createSimulator,
+  notifications,
+  project,
+  type QueryOf,
+  type QueryType,
+  type ResultOf,
+} from 'clepsydra'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { registry } from '../../src/world/execute.js'
+import { compileLiterals, type Literal } from './compile.js'
+
+/**
+ * The types that the official `stripe` package publishes. What its client adds to an answer (`lastResponse`,
+ * `fetchRelatedObject`) is no part of the answer. Of `previous_attributes` only the outermost level is published as
+ * partial; the documentation says the same of nested objects, and that an attribute that is new stands with `null`.
+ */
+const PRELUDE = `
+import type Stripe from 'stripe'
+type Wire<E> = E extends unknown ? Omit<E, 'fetchRelatedObject'> : never
+type Previous<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Previous<T[K]> | null } : T
+`
+
+const TYPES = {
+  CreateCustomer: 'Stripe.Customer',
+  UpdateCustomer: 'Stripe.Customer',
+  DeleteCustomer: 'Stripe.DeletedCustomer',
+  RetrieveCustomer: 'Stripe.Customer',
+  ListCustomers: 'Stripe.ApiList<Stripe.Customer>',
+  CreateMeter: 'Stripe.Billing.Meter',
+  UpdateMeter: 'Stripe.Billing.Meter',
+  DeactivateMeter: 'Stripe.Billing.Meter',
+  ReactivateMeter: 'Stripe.Billing.Meter',
+  RetrieveMeter: 'Stripe.Billing.Meter',
+  ListMeters: 'Stripe.ApiList<Stripe.Billing.Meter>',
+  RecordMeterEvent: 'Stripe.Billing.MeterEvent',
+  RecordMeterEventV2: 'Stripe.V2.Billing.MeterEvent',
+  CancelMeterEvent: 'Stripe.Billing.MeterEventAdjustment',
+  CancelMeterEventV2: 'Stripe.V2.Billing.MeterEventAdjustment',
+  ListMeterEventSummaries: 'Stripe.ApiList<Stripe.Billing.MeterEventSummary>',
+  CreateMeterEventSession: 'Stripe.V2.Billing.MeterEventSession',
+  StreamMeterEvents: 'Record<string, never>',
+  CreateTestClock: 'Stripe.TestHelpers.TestClock',
+  DeleteTestClock: 'Stripe.TestHelpers.DeletedTestClock',
+  AdvanceClock: 'Stripe.TestHelpers.TestClock',
+  FinishAdvance: 'Stripe.TestHelpers.TestClock',
+  FailAdvance: 'Stripe.TestHelpers.TestClock',
+  RetrieveTestClock: 'Stripe.TestHelpers.TestClock',
+  ListTestClocks: 'Stripe.ApiList<Stripe.TestHelpers.TestClock>',
+} satisfies Partial<Record<CommandType | QueryType, string>>
+
+/** What Stripe has no object for: our own. */
+const OURS: readonly (CommandType | QueryType)[] = [
+  'UpdateSettings',
+  'RetrieveSettings',
+  'RetrieveRootClock',
+  'RecordMeterEvents',
+  'ProcessMeterWork',
+]
+
+type Asked = keyof typeof TYPES
+
+/** Real answers of every command and query, in as many states as there are. */
+const answers = (): readonly (Literal & { readonly of: string })[] => {
+  const sim = createSimulator({ now: '2026-01-15' })
+  const all: (Literal & { readonly of: string })[] = []
+  const kept = <A>(of: Asked, value: A, type: string = TYPES[of]): A => {
+    all.push({ of, type, value })
+    return value
+  }
+  const run = <T extends Asked & CommandType>(command: CommandOf<T>): ResultOf<T> =>
+    kept(command.type, sim.run(command))
+  const ask = <T extends Asked & QueryType>(query: QueryOf<T>, type?: string): AnswerOf<T> =>
+    kept(query.type, sim.ask(query), type)
+
+  // Customers
+  const bare = run({ type: 'CreateCustomer' })
+  const full = run({
+    type: 'CreateCustomer',
+    params: {
+      address: { city: 'Bern', country: 'CH' },
+      business_name: 'Ada & Co',
+      description: 'first',
+      email: 'ada@example.com',
+      individual_name: 'Ada',
+      invoice_settings: {
+        custom_fields: [{ name: 'PO', value: '7' }],
+        footer: 'Thanks',
+        rendering_options: { amount_tax_display: 'exclude_tax' },
+      },
+      metadata: { a: '1', b: '2' },
+      name: 'Ada',
+      phone: '031',
+      preferred_locales: ['de'],
+      shipping: { address: { city: 'Bern' }, name: 'Ada', phone: '031' },
+      tax_exempt: 'reverse',
+    },
+  })
+  run({
+    type: 'UpdateCustomer',
+    id: full.id,
+    params: {
+      business_name: '',
+      invoice_settings: { footer: '' },
+      metadata: { a: '', c: '3' },
+      preferred_locales: ['fr'],
+      shipping: '' as never,
+    },
+  })
+  run({ type: 'UpdateCustomer', id: bare.id, params: { address: { city: 'Bern' } } })
+  ask({ type: 'RetrieveCustomer', id: full.id })
+  ask({ type: 'ListCustomers' })
+  ask({ type: 'ListCustomers', params: { limit: 1 } })
+
+  // Meters
+  const meter = run({
+    type: 'CreateMeter',
+    params: {
+      display_name: 'Calls',
+      event_name: 'calls',
+      default_aggregation: { formula: 'sum' },
+    },
+  })
+  const hourly = run({
+    type: 'CreateMeter',
+    params: {
+      display_name: 'Seats',
+      event_name: 'seats',
+      default_aggregation: { formula: 'last' },
+      customer_mapping: { type: 'by_id', event_payload_key: 'who' },
+      value_settings: { event_payload_key: 'seats' },
+      event_time_window: 'hour',
+    },
+  })
+  run({ type: 'UpdateMeter', id: meter.id, params: { display_name: 'All calls' } })
+  run({ type: 'DeactivateMeter', id: hourly.id })
+  ask({ type: 'RetrieveMeter', id: hourly.id })
+  ask({ type: 'ListMeters', params: { status: 'inactive' } })
+  run({ type: 'ReactivateMeter', id: hourly.id })
+  ask({ type: 'RetrieveMeter', id: meter.id })
+  ask({ type: 'ListMeters' })
+
+  // Usage
+  const payload = { stripe_customer_id: full.id, value: '2.5' }
+  run({ type: 'RecordMeterEvent', params: { event_name: 'calls', payload } })
+  run({
+    type: 'RecordMeterEvent',
+    params: { event_name: 'calls', payload: { ...payload, value: 'many' }, identifier: 'bad' },
+  })
+  for (const identifier of ['v1', 'v2'])
+    run({ type: 'RecordMeterEventV2', params: { event_name: 'calls', payload, identifier } })
+  run({
+    type: 'CancelMeterEvent',
+    params: { event_name: 'calls', type: 'cancel', cancel: { identifier: 'v1' } },
+  })
+  run({
+    type: 'CancelMeterEventV2',
+    params: { event_name: 'calls', type: 'cancel', cancel: { identifier: 'v2' } },
+  })
+  const range = { customer: full.id, start_time: 1_767_225_600, end_time: 1_769_904_000 }
+  ask({ type: 'ListMeterEventSummaries', id: meter.id, params: range })
+  ask({
+    type: 'ListMeterEventSummaries',
+    id: meter.id,
+    params: { ...range, value_grouping_window: 'day' },
+  })
+  const { authentication_token } = run({ type: 'CreateMeterEventSession' })
+  run({
+    type: 'StreamMeterEvents',
+    params: {
+      authentication_token,
+      events: [
+        { event_name: 'calls', payload },
+        { event_name: 'nothing', payload },
+      ],
+    },
+  })
+
+  // Test clocks, and what lives on them
+  const frozen_time = sim.now
+  const clock = run({ type: 'CreateTestClock', params: { frozen_time, name: 'January' } })
+  run({ type: 'CreateCustomer', params: { test_clock: clock.id } })
+  run({ type: 'CreateTestClock', params: { frozen_time, customer: bare.id } })
+  const advance = (seconds: number) => {
+    const done = sim.run({
+      type: 'AdvanceClock',
+      id: clock.id,
+      params: { frozen_time: frozen_time + seconds },
+    })
+    return kept('AdvanceClock', done)
+  }
+  advance(60)
+  sim.run({ type: 'UpdateSettings', params: { strict: true } })
+  advance(120)
+  ask({ type: 'RetrieveTestClock', id: clock.id })
+  ask({ type: 'ListTestClocks' })
+  run({ type: 'FinishAdvance', id: clock.id })
+  ask({ type: 'RetrieveTestClock', id: clock.id })
+  advance(180)
+  run({ type: 'FailAdvance', id: clock.id })
+  ask({ type: 'RetrieveTestClock', id: clock.id })
+  ask({ type: 'ListCustomers', params: { test_clock: clock.id } })
+  run({ type: 'DeleteTestClock', id: clock.id })
+  run({ type: 'DeleteCustomer', id: full.id })
+  ask({ type: 'RetrieveCustomer', id: full.id }, 'Stripe.DeletedCustomer')
+
+  // What a webhook would carry
+  const { events, thin } = project(notifications, sim.world).value
+  for (const { data, ...event } of events) {
+    const { previous_attributes, ...rest } = data
+    all.push({ of: event.type, type: 'Stripe.Event', value: { ...event, data: rest } })
+    const resource = { customer: 'Stripe.Customer', billing: 'Stripe.Billing.Meter' }[
+      event.type.split('.')[0] as 'customer' | 'billing'
+    ]
+    if (previous_attributes !== undefined)
+      all.push({
+        of: `${event.type} previous_attributes`,
+        type: `Previous<${resource}>`,
+        value: previous_attributes,
+      })
+  }
+  // On the wire a v2 event has `null` for what the published types write as absent.
+  for (const { reason, related_object, ...event } of thin)
+    all.push({
+      of: event.type,
+      type: 'Wire<Stripe.V2.Core.Event>',
+      value: {
+        ...event,
+        ...(reason === null ? {} : { reason }),
+        ...(related_object === null ? {} : { related_object }),
+      },
+    })
+  return all
+}
+
+/** What is wrong with each of these, and the answer that has it. */
+const wrong = (customer: object, clock: object): readonly (readonly [string, Literal])[] => [
+  [
+    `'"nope"' does not exist in type 'Customer'`,
+    { type: 'Stripe.Customer', value: { ...customer, nope: 1 } },
+  ],
+  [
+    "Type 'string' is not assignable to type 'number'.",
+    { type: 'Stripe.Customer', value: { ...customer, created: '2026-01-01' } },
+  ],
+  [
+    "Property 'email' is missing in type",
+    { type: 'Stripe.Customer', value: { ...customer, email: undefined } },
+  ],
+  [
+    "Type 'number' is not assignable to type 'string'.",
+    { type: 'Stripe.Customer', value: { ...customer, metadata: { a: 1 } } },
+  ],
+  [
+    `'"frozen"' does not exist in type 'Advancing'`,
+    {
+      type: 'Stripe.TestHelpers.TestClock',
+      value: {
+        ...clock,
+        status_details: { advancing: { target_frozen_time: 1, frozen: 1 } },
+      },
+    },
+  ],
+  [
+    `'"frozen_time"' does not exist in type 'Customer'`,
+    {
+      type: 'Stripe.Event',
+      value: {
+        id: 'evt_1',
+        object: 'event',
+        api_version: null,
+        created: 1,
+        data: { object: { ...customer, frozen_time: 1 } },
+        livemode: false,
+        pending_webhooks: 0,
+        request: null,
+        type: 'customer.created',
+      },
+    },
+  ],
+  [
+    `'"reason"' does not exist in type 'RelatedObject'`,
+    {
+      type: 'Wire<Stripe.V2.Core.Event>',
+      value: {
+        id: 'evt_1',
+        object: 'v2.core.event',
+        created: '2026-01-01T00:00:00.000Z',
+        livemode: false,
+        type: 'v1.test_helpers.test_clock.ready',
+        related_object: { id: 'a', type: 'b', url: 'c', reason: 'd' },
+      },
+    },
+  ],
+]
+
+describe("Stripe's published types", () => {
+  const real = answers()
+  const answerOf = (of: Asked): object => real.find((answer) => answer.of === of)?.value as object
+  const bad = wrong(answerOf('CreateCustomer'), answerOf('CreateTestClock'))
+  let errors: readonly (readonly string[])[] = []
+
+  beforeAll(() => {
+    errors = compileLiterals(PRELUDE, [...real, ...bad.map(([, literal]) => literal)])
+  }, 180_000)
+
+  it('hold for every answer and every notification', () => {
+    const failed = real.flatMap(({ of, value }, at) =>
+      (errors[at] as readonly string[]).map((error) => ({ of, error, value })),
+    )
+    expect(failed).toEqual([])
+  })
+
+  it.each(bad.map(([message], at) => [message, at] as const))(
+    'do not hold for a wrong answer: %s',
+    (message, at) => {
+      const [error, ...others] = errors[real.length + at] as readonly string[]
+      expect(error).toContain(message)
+      expect(others).toEqual([])
+    },
+  )
+
+  it('are compared with an answer of every command and query but our own', () => {
+    const known = [...registry.commands.keys(), ...registry.queries.keys()]
+    expect([...Object.keys(TYPES), ...OURS].sort()).toEqual(known.sort())
+    const seen = new Set(real.map(({ of }) => of))
+    expect(Object.keys(TYPES).filter((type) => !seen.has(type))).toEqual([])
+  })
+
+  it('are compared with every notification that there is', () => {
+    const told = new Set(real.map(({ of }) => of))
+    for (const type of [
+      ...['created', 'updated', 'deleted'].map((name) => `customer.${name}`),
+      ...['created', 'updated', 'deactivated', 'reactivated'].map(
+        (name) => `billing.meter.${name}`,
+      ),
+      ...['created', 'advancing', 'ready', 'internal_failure', 'deleted'].map(
+        (name) => `test_helpers.test_clock.${name}`,
+      ),
+      'v1.billing.meter.error_report_triggered',
+      'v1.billing.meter.no_meter_found',
+    ])
+      expect(told).toContain(type)
+  })
+
+  it('are compared with clocks and meters in every status', () => {
+    const statuses = new Set(
+      real.flatMap(({ value }) => (value as { readonly status?: string }).status ?? []),
+    )
+    expect([...statuses].sort()).toEqual([
+      'active',
+      'advancing',
+      'inactive',
+      'internal_failure',
+      'pending',
+      'ready',
+    ])
+  })
+})
