@@ -127,6 +127,9 @@ const writeModule = (path: string, source: string): void => {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== source) writeFileSync(path, source)
 }
 
+/** The compiler takes a few seconds, many times that on a busy machine. */
+const COMPILING_MS_MAX = 60_000
+
 /** What the compiler has to say, by module. */
 const diagnose = (files: readonly string[]): ReadonlyMap<string, readonly string[]> => {
   const config = ts.getParsedCommandLineOfConfigFile(
@@ -191,7 +194,7 @@ describe('a ts block of the documentation', () => {
     writeModule(join(cache, 'package.json'), '{ "type": "module" }\n')
     for (const block of compiled) writeModule(moduleOf(block), sourceOf(block))
     problems = diagnose(compiled.map(moduleOf))
-  })
+  }, COMPILING_MS_MAX)
   afterEach(() => {
     vi.restoreAllMocks()
   })

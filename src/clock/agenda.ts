@@ -40,7 +40,7 @@ const earliest = (deadlines: readonly Deadline[]): Deadline | undefined => {
 
 /**
  * The next deadline of every row that has one, ordered, for each clock apart. Persistent: every version stays valid.
- * It holds nothing that cannot be worked out from the rows again.
+ * A replay of the log makes it again: deadlines follow from the rows, ages from when they first had one.
  */
 export class Agenda {
   static readonly empty = new Agenda(SortedTree.of(ordered<string, Queue>(byName)), [], 0)

@@ -141,6 +141,15 @@ describe('CancelMeterEvent', () => {
       .rejects(unknown('x'))
   })
 
+  it('measures it on the clock that the customer has joined since', () => {
+    const joined = (frozen_time: number) =>
+      accepted(usedX, { type: 'CreateTestClock', params: { frozen_time, customer: 'cus_1' } }).world
+    expect(used(accepted(joined(NOW + DAY), cancel('x')).world)).toBe('40')
+    on(joined(NOW + DAY + 1))
+      .when(cancel('x'))
+      .rejects(unknown('x'))
+  })
+
   it('a cancelled event of late receipt leaves the aggregate too', () => {
     const late = accepted(usedX, record(7, { identifier: 'y', timestamp: NOW - DAY })).world
     expect(used(late)).toBe('49')

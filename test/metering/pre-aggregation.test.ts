@@ -73,13 +73,20 @@ describe('pre-aggregation', () => {
   it('a late event fills a window that had none', () =>
     expect(all('hour', ['a', T + HOUR, 7], ['b', T, '0.5'])).toEqual(['7.5', '2', '7', '7']))
 
-  it('a late event overwrites a late event', () =>
+  it('a late event overwrites a late event, a greater one too', () => {
     expect(all('hour', ['a', T + HOUR, 7], ['b', T, 2], ['c', T + 5, 9])).toEqual([
       '16',
       '2',
       '7',
       '9',
-    ]))
+    ])
+    expect(all('hour', ['a', T + HOUR, 7], ['b', T, 9], ['c', T + 5, 2])).toEqual([
+      '9',
+      '2',
+      '7',
+      '7',
+    ])
+  })
 
   it('M-B7 in any state of the window: the survivor is the last received', () => {
     const steps: Step[] = [

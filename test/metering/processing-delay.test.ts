@@ -341,6 +341,19 @@ describe('meterProcessingDelaySeconds', () => {
       expect(used(done)).toBe('7')
     })
 
+    it('cancels that event though the new one is counted already', () => {
+      const counted = then(start, record(2, { identifier: 'x' }), advance(NOW + DAY - 60))
+      const done = then(
+        counted,
+        cancel('x'),
+        advance(NOW + DAY),
+        { type: 'UpdateSettings', params: { meterProcessingDelaySeconds: 0 } },
+        record(7, { identifier: 'x' }),
+        advance(NOW + DAY + 2 * HOUR),
+      )
+      expect(used(done)).toBe('7')
+    })
+
     it.each([
       ['shorter', 60],
       ['none', 0],
@@ -409,6 +422,18 @@ describe('meterProcessingDelaySeconds', () => {
         code: 'resource_missing',
         param: 'id',
         message: `No such queued meter work: '${id}'`,
+      })
+  })
+
+  it('queued work cannot be done early', () => {
+    const { world: start } = world(...known)
+    const queued = accepted(start, record(5))
+    const { id } = (queued.events[0] as unknown as { work: { id: string } }).work
+    on(queued.world)
+      .when({ type: 'ProcessMeterWork', id })
+      .rejects({
+        param: 'id',
+        message: `The queued meter work ${id} is due at ${NOW + HOUR}, not before.`,
       })
   })
 })

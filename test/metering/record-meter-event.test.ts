@@ -117,6 +117,23 @@ describe('RecordMeterEvent', () => {
       .yields(recorded({ at: frozen, clock: 'clock_1', value: '1', timestamp: frozen }))
   })
 
+  it('follows a customer who joins a clock, and keeps the usage of before', () => {
+    const before = accepted(world(...known).world, record(2, { identifier: 'e0' })).world
+    const { world: joined, result } = accepted(before, {
+      type: 'CreateTestClock',
+      params: { frozen_time: NOW + 3_600, customer: 'cus_1' },
+    })
+    const after = accepted(joined, record(5, { identifier: 'e1' }))
+    expect(after.events).toStrictEqual([
+      recorded({
+        at: NOW + 3_600,
+        clock: (result as { readonly id: string }).id,
+        timestamp: NOW + 3_600,
+      }),
+    ])
+    expect(used(after.world)).toBe('7')
+  })
+
   it('finds the clock by the mapping key of the meter, and by the default key without a meter', () => {
     const keys = { customer_mapping: { type: 'by_id', event_payload_key: 'cust' } } as const
     const mapped = world(meter(keys), clock(NOW - 7_200), customer('cus_1', 'clock_1'))

@@ -14,9 +14,12 @@ const count = (from: World, value: string | number, timestamp: Instant): World =
   return done.right.world
 }
 
-/** So many events of 1, a second apart. */
-const ones = (from: World, events: number): World =>
-  Array.from({ length: events }).reduce<World>((at, _, index) => count(at, 1, START + index), from)
+/** So many events of 1, a second apart unless said. */
+const ones = (from: World, events: number, apart = 1): World =>
+  Array.from({ length: events }).reduce<World>(
+    (at, _, index) => count(at, 1, START + index * apart),
+    from,
+  )
 
 describe('usage of older worlds', () => {
   it('does not change by what their successors record, late, cancelled or in order', () => {
@@ -41,16 +44,16 @@ describe('usage of older worlds', () => {
   })
 
   it.each([
-    ['sum', '40', '42', '41.000000000001'],
+    ['sum', '40', '42', '45.000000000001'],
     ['count', '40', '41', '42'],
     ['last', '1', '2', '0.000000000001'],
-    ['max', '1', '2', '1'],
+    ['max', '1', '2', '5'],
   ] as const)(
     '%s: finer units on the one branch leave the other exact',
     (formula, trunk, left, right) => {
       // Forty, since a branch copies what is shorter than that; and it branches off before the finer value comes.
       const shared = ones(world({ default_aggregation: { formula } }), 40)
-      const one = count(shared, 1, START + 45)
+      const one = count(shared, 5, START + 45)
       const other = count(shared, 2, START + 50)
       const finer = count(one, '0.000000000001', START + 60)
       expect(used(shared)).toBe(trunk)
@@ -59,7 +62,10 @@ describe('usage of older worlds', () => {
       // A range that begins among the shared events and ends on the branch.
       const range = { start: START + 39, end: START + 55 }
       expect(used(other, range)).toBe({ sum: '3', count: '2', last: '2', max: '2' }[formula])
-      expect(used(finer, range)).toBe({ sum: '2', count: '2', last: '1', max: '1' }[formula])
+      expect(used(finer, range)).toBe({ sum: '6', count: '2', last: '5', max: '5' }[formula])
+      // What the one branch has before the end of this range is not there on the other.
+      const shorter = { start: START + 39, end: START + 50 }
+      expect(used(other, shorter)).toBe('1')
       const grandchild = count(other, 3, START + 70)
       expect(used(grandchild, range)).toBe({ sum: '3', count: '2', last: '2', max: '2' }[formula])
       expect(used(count(other, '0.25', START + 52), range)).toBe(
@@ -78,6 +84,27 @@ describe('usage of older worlds', () => {
     expect(used(next)).toBe('10')
     expect(used(count(next, 5, START + 3_601))).toBe('12')
   })
+
+  it.each([
+    ['sum', '3', ['9', '2.25', '5.25', '9.25']],
+    ['count', '3', ['3', '3', '4', '4']],
+  ] as const)(
+    '%s of several shared windows: a branch replaces the last and keeps the others',
+    (formula, trunk, expected) => {
+      const shared = ones(
+        world({ event_time_window: 'hour', default_aggregation: { formula } }),
+        40,
+        200,
+      )
+      count(shared, 100, NOW - 1_000) // Taken by the shared line, so that what follows branches off.
+      const replaced = count(shared, 7, NOW - 900)
+      const finer = count(replaced, '0.25', NOW - 800)
+      const next = count(finer, 3, NOW)
+      const late = count(next, '4.25', NOW - 700)
+      expect(used(shared)).toBe(trunk)
+      expect([replaced, finer, next, late].map((at) => used(at))).toEqual(expected)
+    },
+  )
 
   it('a chain of many forks reads like one history', () => {
     let trunk = world()

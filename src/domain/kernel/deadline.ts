@@ -6,7 +6,7 @@ import type { Instant } from './instant.js'
  */
 export interface Deadline {
   readonly due: Instant
-  /** At one instant the lower rank goes first; then the owner that was created first. Ranks: `kernel/rank.ts`. */
+  /** At one instant the lower rank goes first; then the owner that had a deadline first. Ranks: `kernel/rank.ts`. */
   readonly rank: number
   /** The test clock that fires it; `null` is the root clock. */
   readonly clock: string | null

@@ -1,5 +1,6 @@
 /**
- * The order of deadlines of one instant, lower first. Within a rank the owner that was created first goes first.
+ * The order of deadlines of one instant, lower first. Within a rank the owner that had a deadline first goes first,
+ * which for owners born with one is the order of creation.
  * @remarks Source: the same-instant order of docs/time.md, classes (a) to (g).
  */
 export const RANK = {

@@ -1,3 +1,4 @@
+import type { CustomerSlices } from '../customers/index.js'
 import { formatInstantV2 } from '../kernel/calendar.js'
 import { closed, oneOf, optional, type TypeOf, text } from '../kernel/codec.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
@@ -11,11 +12,11 @@ import {
   type Rejection,
 } from '../kernel/rejection.js'
 import { advancingRefusal, clockNow, onClock, type TestClockId } from '../test-clocks/index.js'
-import type { MeteringEvent } from './events.js'
+import type { Cancellation, MeteringEvent } from './events.js'
+import type { MeterSlices } from './meter.js'
 import { queueWork } from './queue.js'
-import { type RecordingSlices, receivedAt } from './reception.js'
+import { type Receipt, type RecordingSlices, receiptsOf } from './reception.js'
 import { isCancelled } from './usage.js'
-import { usageStore } from './usage-store.js'
 
 /** How long after its receipt an event can be cancelled, the last second included. @remarks Source: docs.stripe.com/api/billing/meter-event-adjustment. */
 export const ADJUSTMENT_WINDOW: Seconds = DAY
@@ -70,52 +71,61 @@ export const viewAdjustmentV2 = ({ id, created, event_name, identifier }: Adjust
     type: 'cancel',
   }) as const
 
-interface Found {
-  readonly position: number
+interface Found extends Cancellation {
   readonly clock: TestClockId | null
+  /** When it will be processed, where it still waits. */
+  readonly due: Instant | undefined
 }
 
-/** The event of an identifier and event name, where it was received in the last day on its own time line. */
+/** The time line of an event: a customer who has joined a clock since has taken the usage along. */
+const clockOf = (world: World<CustomerSlices>, event: Receipt['event']): TestClockId | null => {
+  const joined =
+    event.type === 'MeterEventRecorded' ? world.customers.get(event.customer)?.test_clock : null
+  return joined ?? event.clock ?? null
+}
+
+const isNamed = (
+  world: World<MeterSlices>,
+  event: Receipt['event'],
+  event_name: string,
+  identifier: string,
+): boolean =>
+  event.type === 'MeterEventRecorded'
+    ? world.meters.need(event.meter).event_name === event_name
+    : event.type === 'MeterEventFailed'
+      ? event.event_name === event_name
+      : event.work.events.some(
+          (waiting) => waiting.identifier === identifier && waiting.event_name === event_name,
+        )
+
+/** The newest event of an identifier and event name that was received in the last day on its own time line. */
 const cancellable = (
   world: World<RecordingSlices>,
-  eventName: string,
+  event_name: string,
   identifier: string,
 ): Found | undefined => {
-  const position = world.line.store(usageStore).receiptOf(identifier, world.position)
-  if (position === undefined) return undefined
-  const event = world.line.at(position) as MeteringEvent
-  const clock = (event.clock ?? null) as TestClockId | null
-  if (clock !== null && !world.testClocks.has(clock)) return undefined
-  const named =
-    event.type === 'MeterEventRecorded'
-      ? world.meters.need(event.meter).event_name === eventName
-      : event.type === 'MeterEventFailed'
-        ? event.event_name === eventName
-        : event.type === 'MeterWorkQueued' &&
-          event.work.events.some(
-            (waiting) => waiting.identifier === identifier && waiting.event_name === eventName,
-          )
-  const age = clockNow(world, clock) - receivedAt(world, position, identifier)
-  return named && age <= ADJUSTMENT_WINDOW ? { position, clock } : undefined
+  for (const { event, received_at } of receiptsOf(world, identifier)) {
+    const clock = clockOf(world, event)
+    if (clock !== null && !world.testClocks.has(clock)) continue
+    if (!isNamed(world, event, event_name, identifier)) continue
+    if (clockNow(world, clock) - received_at > ADJUSTMENT_WINDOW) continue
+    const due = event.type === 'MeterWorkQueued' ? event.work.due : undefined
+    return { event_name, identifier, received_at, clock, due }
+  }
+  return undefined
 }
 
 /** Takes a counted event out of all aggregates. A failed or cancelled one has nothing to take out. */
 export const cancelNow =
-  (eventName: string, identifier: string): Decision<RecordingSlices, undefined> =>
+  ({ event_name, identifier, received_at }: Cancellation): Decision<RecordingSlices, undefined> =>
   (world) => {
-    const position = world.line.store(usageStore).receiptOf(identifier, world.position)
-    const event = position === undefined ? undefined : (world.line.at(position) as MeteringEvent)
-    if (position === undefined || event?.type !== 'MeterEventRecorded')
-      return decided(world, undefined)
-    if (
-      world.meters.need(event.meter).event_name !== eventName ||
-      isCancelled(world, event, position)
-    )
-      return decided(world, undefined)
-    const clock = (event.clock ?? null) as TestClockId | null
-    const { meter, customer, timestamp, value } = event
-    return decided(
-      world.record<MeteringEvent>({
+    for (const { position, event, received_at: received } of receiptsOf(world, identifier)) {
+      if (event.type !== 'MeterEventRecorded' || received !== received_at) continue
+      if (!isNamed(world, event, event_name, identifier)) continue
+      if (isCancelled(world, event, position)) break
+      const clock = clockOf(world, event)
+      const { meter, customer, timestamp, value } = event
+      const after = world.record<MeteringEvent>({
         type: 'MeterEventCancelled',
         at: clockNow(world, clock),
         ...onClock(clock),
@@ -125,12 +135,13 @@ export const cancelNow =
         timestamp,
         ...(value === undefined ? {} : { value }),
         position,
-      }),
-      undefined,
-    )
+      })
+      return decided(after, undefined)
+    }
+    return decided(world, undefined)
   }
 
-/** Cancels at once, or after the delay that the settings ask for, behind the events that wait. */
+/** Cancels at once, or after the delay that the settings ask for, and always behind the event where it still waits. */
 const adjust =
   (
     eventName: string,
@@ -140,24 +151,22 @@ const adjust =
   (world) => {
     const found = cancellable(world, eventName, identifier)
     if (found === undefined) return E.left(unknown)
-    const refusal = advancingRefusal(world, found.clock)
+    const { clock, due, ...cancellation } = found
+    const refusal = advancingRefusal(world, clock)
     if (refusal !== undefined) return E.left(refusal)
     const adjustment: Adjustment = {
       event_name: eventName,
       identifier,
       id: newId(world, 'mtr_event_adj_', 24),
-      created: clockNow(world, found.clock),
+      created: clockNow(world, clock),
     }
     const delay = world.settings.meterProcessingDelaySeconds
-    if (delay > 0)
+    if (delay > 0 || due !== undefined)
       return decided(
-        queueWork(world, found.clock, delay, {
-          events: [],
-          cancel: { event_name: eventName, identifier },
-        }),
+        queueWork(world, clock, delay, { events: [], cancel: cancellation }, due),
         adjustment,
       )
-    const done = cancelNow(eventName, identifier)(world)
+    const done = cancelNow(cancellation)(world)
     return E.isLeft(done) ? done : decided(done.right.world, adjustment)
   }
 

@@ -71,7 +71,9 @@ const work: Codec<QueuedWork> = closed('QueuedWork', {
   events: arrayOf(
     closed('WaitingEvent', { event_name: anyText, payload, identifier: anyText, timestamp }),
   ),
-  cancel: nullable(closed('Cancel', { event_name: anyText, identifier: anyText })),
+  cancel: nullable(
+    closed('Cancellation', { event_name: anyText, identifier: anyText, received_at: timestamp }),
+  ),
 })
 
 const session: Codec<MeterEventSession> = closed('MeterEventSession', {

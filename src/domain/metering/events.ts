@@ -82,6 +82,14 @@ export interface WaitingEvent {
   readonly timestamp: Instant
 }
 
+/** Which event is to be cancelled: an identifier may have been used before, and may be used again while this waits. */
+export interface Cancellation {
+  readonly event_name: string
+  readonly identifier: string
+  /** When the event was received, on its time line. */
+  readonly received_at: Instant
+}
+
 export type QueuedWorkId = Id<'queued_meter_work'>
 
 /** Work on meters that waits for its time: one processing batch, or one cancellation. */
@@ -91,7 +99,7 @@ export interface QueuedWork {
   readonly received_at: Instant
   readonly due: Instant
   readonly events: readonly WaitingEvent[]
-  readonly cancel: { readonly event_name: string; readonly identifier: string } | null
+  readonly cancel: Cancellation | null
 }
 
 export interface MeterWorkQueued extends DomainEvent {

@@ -1,7 +1,7 @@
 import type { Deadline } from '../kernel/deadline.js'
 import { newId, type World } from '../kernel/decision.js'
 import { slice, watch } from '../kernel/family.js'
-import { plus, type Seconds } from '../kernel/instant.js'
+import { type Instant, later, plus, type Seconds } from '../kernel/instant.js'
 import { RANK } from '../kernel/rank.js'
 import { Table } from '../kernel/table.js'
 import {
@@ -37,20 +37,25 @@ export const queueSlice = slice<MeterQueue, QueueEvent | TestClockDeleted>({
   },
 })
 
-/** Puts work off for the delay that the settings ask for, on the time line of its customers. */
+/**
+ * Puts work off for the delay that the settings ask for, on the time line of its customers.
+ * @param behind - When work that must go before it is due: the delay may have been longer then.
+ */
 export const queueWork = <W extends World<QueueSlices & TestClockSlices>>(
   world: W,
   clock: TestClockId | null,
   delay: Seconds,
   work: Pick<QueuedWork, 'events' | 'cancel'>,
+  behind?: Instant,
 ): W => {
   const at = clockNow(world, clock)
+  const due = later(plus(at, delay), behind ?? at)
   const id = newId(world, 'mtrq_', 24)
   return world.record<MeteringEvent>({
     type: 'MeterWorkQueued',
     at,
     ...onClock(clock),
-    work: { id, clock, received_at: at, due: plus(at, delay), ...work },
+    work: { id, clock, received_at: at, due, ...work },
   })
 }
 

@@ -17,7 +17,6 @@ import {
 } from '../kernel/codec.js'
 import { type Decimal, formatDecimal, type ParsedDecimal, parseDecimal } from '../kernel/decimal.js'
 import { type Append, type Decision, decided, type World } from '../kernel/decision.js'
-import { defect } from '../kernel/defect.js'
 import { E } from '../kernel/fp.js'
 import { drawUuid } from '../kernel/ids.js'
 import { DAY, days, type Instant, minutes, type Seconds } from '../kernel/instant.js'
@@ -32,7 +31,15 @@ import {
   type TestClockId,
   type TestClockSlices,
 } from '../test-clocks/index.js'
-import type { FailureCode, MeteringEvent, Payload, WaitingEvent } from './events.js'
+import type {
+  FailureCode,
+  MeterEventFailed,
+  MeterEventRecorded,
+  MeteringEvent,
+  MeterWorkQueued,
+  Payload,
+  WaitingEvent,
+} from './events.js'
 import { archivedMeter, type Meter, type MeterSlices, windowOf } from './meter.js'
 import { type QueueSlices, queueWork } from './queue.js'
 import { type Failure, reportFailures } from './reports.js'
@@ -223,23 +230,36 @@ const tooOldText = (now: Instant): string =>
   `The event timestamp cannot be more than 35 days in past. Expected a timestamp greater than or equal to ${now - PAST_MAX}.`
 const TOO_NEW_TEXT = 'The event timestamp cannot be in future.'
 
-/** When the event that last took the identifier was received, on its own time line. */
-export const receivedAt = (
-  world: World<unknown>,
-  position: number,
-  identifier: string,
-): Instant => {
-  const event = world.line.at(position) as MeteringEvent
-  if (event.type === 'MeterWorkQueued') return event.work.received_at
-  if (event.type === 'MeterEventRecorded' || event.type === 'MeterEventFailed')
-    return event.received_at ?? event.at
-  return defect(`'${identifier}' was taken by no meter event`)
+/** One of the facts that took an identifier: an event that waits, or one that counts or failed. */
+export interface Receipt {
+  /** Its place in the log. */
+  readonly position: number
+  readonly event: MeterWorkQueued | MeterEventRecorded | MeterEventFailed
+  /** When it was received, on its own time line. */
+  readonly received_at: Instant
+}
+
+/** The facts that took an identifier, the newest in the log first. */
+export function* receiptsOf(world: World<unknown>, identifier: string): Iterable<Receipt> {
+  const store = world.line.store(usageStore)
+  let position = store.receiptOf(identifier, world.position)
+  while (position !== undefined) {
+    const event = world.line.at(position) as Receipt['event']
+    const received_at =
+      event.type === 'MeterWorkQueued' ? event.work.received_at : (event.received_at ?? event.at)
+    yield { position, event, received_at }
+    position = store.receiptOf(identifier, position - 1)
+  }
 }
 
 /** Whether an identifier is taken, in the whole account: less than a day has passed since its last receipt. */
 const isDuplicate = (world: World<unknown>, identifier: string, now: Instant): boolean => {
-  const position = world.line.store(usageStore).receiptOf(identifier, world.position)
-  return position !== undefined && now - receivedAt(world, position, identifier) < IDENTIFIER_WINDOW
+  for (const { event, received_at } of receiptsOf(world, identifier)) {
+    if (now - received_at < IDENTIFIER_WINDOW) return true
+    // An event that has waited was received before others that stand before it in the log; no other event was.
+    if (event.type === 'MeterWorkQueued' || event.received_at === undefined) return false
+  }
+  return false
 }
 
 type ValueProblem =
