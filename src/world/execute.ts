@@ -3,7 +3,7 @@ import { families } from '../domain/families.js'
 import { toInstant, type WrittenInstant } from '../domain/kernel/calendar.js'
 import { type Codec, decode, explain, FAIL } from '../domain/kernel/codec.js'
 import type { WorldCore, World as WorldOf } from '../domain/kernel/decision.js'
-import { invariant } from '../domain/kernel/defect.js'
+import { defect } from '../domain/kernel/defect.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
 import type { CommandDefinition, QueryDefinition, Slice, Target } from '../domain/kernel/family.js'
 import { E, type Either } from '../domain/kernel/fp.js'
@@ -117,7 +117,8 @@ export const createWorld = ({
   settings = {},
 }: WorldOptions = {}): World => {
   const decoded = decode(settingsParams, settings)
-  invariant(E.isRight(decoded), E.isLeft(decoded) ? `settings: ${decoded.left.message}` : '')
+  if (E.isLeft(decoded))
+    return defect(`the setting '${decoded.left.param}': ${decoded.left.message}`)
   const header = {
     seed,
     now: toInstant(now),
