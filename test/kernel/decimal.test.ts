@@ -168,7 +168,7 @@ describe('toDecimal', () => {
 describe('decimal', () => {
   it('gives equal values one form', () => {
     expect(decimal(1_500, 3)).toStrictEqual({ units: 15, scale: 1 })
-    expect(decimal(-10n ** 20n, 18)).toStrictEqual({ units: -100, scale: 0 })
+    expect(decimal(-(10n ** 20n), 18)).toStrictEqual({ units: -100, scale: 0 })
     expect(decimal(10n ** 20n)).toStrictEqual({ units: 10n ** 20n, scale: 0 })
     expect(decimal(0n, 5)).toStrictEqual(ZERO)
     expect(decimal(-0, 5)).toStrictEqual(ZERO)
@@ -288,13 +288,58 @@ describe('rescale', () => {
 
 describe('rounding', () => {
   it.each<[Rounding, readonly [string, number][]]>([
-    ['half-up', [['0.5', 1], ['-0.5', -1], ['1.5', 2], ['-1.5', -2], ['0.49', 0], ['-0.51', -1]]],
-    ['half-down', [['0.5', 0], ['-0.5', -1], ['1.5', 1], ['-1.5', -2], ['0.51', 1], ['-0.49', 0]]],
-    ['floor', [['0.9', 0], ['-0.1', -1], ['-1', -1], ['1', 1]]],
-    ['ceil', [['0.1', 1], ['-0.9', 0], ['-1', -1], ['1', 1]]],
-    ['truncate', [['0.9', 0], ['-0.9', 0], ['-1.9', -1], ['1.9', 1]]],
+    [
+      'half-up',
+      [
+        ['0.5', 1],
+        ['-0.5', -1],
+        ['1.5', 2],
+        ['-1.5', -2],
+        ['0.49', 0],
+        ['-0.51', -1],
+      ],
+    ],
+    [
+      'half-down',
+      [
+        ['0.5', 0],
+        ['-0.5', -1],
+        ['1.5', 1],
+        ['-1.5', -2],
+        ['0.51', 1],
+        ['-0.49', 0],
+      ],
+    ],
+    [
+      'floor',
+      [
+        ['0.9', 0],
+        ['-0.1', -1],
+        ['-1', -1],
+        ['1', 1],
+      ],
+    ],
+    [
+      'ceil',
+      [
+        ['0.1', 1],
+        ['-0.9', 0],
+        ['-1', -1],
+        ['1', 1],
+      ],
+    ],
+    [
+      'truncate',
+      [
+        ['0.9', 0],
+        ['-0.9', 0],
+        ['-1.9', -1],
+        ['1.9', 1],
+      ],
+    ],
   ])('rounds %s as its name says', (rounding, cases) => {
-    for (const [text, rounded] of cases) expect(roundDecimal(toDecimal(text), rounding)).toBe(rounded)
+    for (const [text, rounded] of cases)
+      expect(roundDecimal(toDecimal(text), rounding)).toBe(rounded)
   })
 
   /** The rule in words: which of the two integers around n/d is taken, by what lies between them. */

@@ -1,3 +1,5 @@
+import { TextIndex } from './text-index.js'
+
 /**
  * Histories share what they have in common. A branch keeps only its own additions and looks through to its
  * parent, of which it sees what lay below the branch point. A new layer copies its parent's additions instead where
@@ -7,17 +9,13 @@
 export const ABSORBED_ALWAYS = 32
 export const LAYERS_MAX = 32
 
-export const absorbs = (own: number, parents: number, depth: number): boolean =>
-  parents <= ABSORBED_ALWAYS ||
-  (depth > LAYERS_MAX && parents <= Math.max(own, ABSORBED_ALWAYS) * 2)
-
 /**
  * A grow-only map from text to a number that only goes up (a slot, a position), shared by all versions of a
  * history. A version sees the numbers up to its own bound. Setting a key again keeps the earlier number for
  * the versions before it.
  */
 export class LayeredIndex {
-  readonly #own = new Map<string, number>()
+  readonly #own = new TextIndex()
   /** The earlier numbers of a repeated key, oldest first. By key: several keys may have one number. */
   readonly #earlier = new Map<string, number[]>()
   #parent: LayeredIndex | undefined
@@ -28,8 +26,9 @@ export class LayeredIndex {
     this.#parent = parent
     this.#bound = bound
     while (this.#parent !== undefined && this.#parent.#own.size <= ABSORBED_ALWAYS) this.#absorb()
-    this.#parent?.#compact()
-    this.#depth = (this.#parent?.#depth ?? 0) + 1
+    if (this.#parent === undefined) return
+    this.#parent.#compact()
+    this.#depth = this.#parent.#depth + 1
   }
 
   /**

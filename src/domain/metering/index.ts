@@ -79,7 +79,7 @@ export {
 } from './reception.js'
 export { SESSION_TTL, STREAM_EVENTS_MAX } from './sessions.js'
 export type { MeterEventSummary } from './summaries.js'
-export { aggregate, hasIdentifier, type UsageReads, type UsageSlices } from './usage.js'
+export { aggregate, hasIdentifier, receiptOf, type UsageReads, type UsageSlices } from './usage.js'
 
 const nothing = (name: string) => closed(name, {})
 

@@ -6,7 +6,7 @@ import {
   subtractUnits,
   type Units,
 } from '../kernel/decimal.js'
-import { absorbs } from '../kernel/layers.js'
+import { ABSORBED_ALWAYS, LAYERS_MAX } from '../kernel/layers.js'
 
 /** How much and how many: units at a series' scale, and a number of events (of windows, where a meter has them). */
 export interface Total {
@@ -43,10 +43,10 @@ const WIDTH = 4
  */
 export class Series {
   readonly window: number
-  readonly #parent: Series | undefined
-  readonly #bound: number
-  readonly #depth: number
-  readonly #data: Units[] = []
+  #parent: Series | undefined
+  #bound: number
+  #depth = 1
+  #data: Units[] = []
   #scale = 0
   // Running totals at the end of the data: all of it, and all before the last entry's window.
   #units: Units = 0
@@ -56,32 +56,49 @@ export class Series {
 
   constructor(window: number, parent?: Series, bound = 0) {
     this.window = window
-    let ancestor = parent
-    let below = bound
-    let depth = (parent === undefined ? -1 : parent.#depth) + 1
-    let absorbed: Entry[] = []
-    while (ancestor !== undefined && absorbs(absorbed.length, ancestor.#length(below), depth)) {
-      absorbed = [...ancestor.#own(below), ...absorbed]
-      below = Math.min(below, ancestor.#bound)
-      ancestor = ancestor.#parent
-      depth -= 1
+    this.#parent = parent
+    this.#bound = bound
+    while (this.#parent !== undefined && this.#parent.#length(this.#bound) <= ABSORBED_ALWAYS)
+      this.#absorb()
+    if (this.#parent !== undefined) {
+      this.#parent.#compact()
+      this.#depth = this.#parent.#depth + 1
     }
-    this.#parent = ancestor
-    this.#bound = below
-    this.#depth = depth
-    const total =
-      ancestor === undefined ? NOTHING : ancestor.totalBelow(Number.POSITIVE_INFINITY, below)
-    const last = ancestor?.lastTime(below)
-    const closed =
-      last === undefined || ancestor === undefined ? NOTHING : ancestor.totalBelow(last, below)
-    const scale = Math.max(total.scale, closed.scale)
-    this.#scale = scale
+    const last = this.lastTime(Number.POSITIVE_INFINITY)
+    if (last === undefined) return
+    const total = this.totalBelow(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    const closed = this.totalBelow(last, Number.POSITIVE_INFINITY)
+    const scale = Math.max(this.#scale, total.scale, closed.scale)
+    if (scale > this.#scale) this.#rescale(scale)
     this.#units = rescale(total.units, total.scale, scale)
     this.#count = total.count
     this.#closedUnits = rescale(closed.units, closed.scale, scale)
     this.#closedCount = closed.count
-    for (const { time, value, position } of absorbed)
-      this.append(time, value.units, value.scale, position)
+  }
+
+  /** Shortens a chain that has grown long, once for all branches of this layer, as `LayeredIndex` does. */
+  #compact(): void {
+    while (
+      this.#depth > LAYERS_MAX &&
+      this.#parent !== undefined &&
+      this.#parent.#length(this.#bound) * WIDTH <= this.#data.length * 2
+    ) {
+      this.#absorb()
+      this.#depth -= 1
+    }
+  }
+
+  /** Takes over what it sees of its parent. Totals run through the layers, so only their units may have to change. */
+  #absorb(): void {
+    const parent = this.#parent as Series
+    const taken = parent.#data.slice(0, parent.#length(this.#bound) * WIDTH)
+    if (parent.#scale > this.#scale) this.#rescale(parent.#scale)
+    if (parent.#scale < this.#scale)
+      for (let at = TOTAL; at < taken.length; at += WIDTH)
+        taken[at] = rescale(taken[at] as Units, parent.#scale, this.#scale)
+    this.#data = taken.concat(this.#data)
+    this.#bound = Math.min(this.#bound, parent.#bound)
+    this.#parent = parent.#parent
   }
 
   /** Own entries visible at a position. */
@@ -110,11 +127,6 @@ export class Series {
       else high = middle
     }
     return low
-  }
-
-  *#own(position: number): IterableIterator<Entry> {
-    const size = this.#length(position)
-    for (let at = 0; at < size; at += 1) yield this.#entry(at)
   }
 
   #entry(at: number): Entry {

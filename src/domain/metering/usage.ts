@@ -439,6 +439,10 @@ export const isCancelled = (
   )
 }
 
+/** Where the log holds the newest event that took an identifier, however long ago. */
+export const receiptOf = (world: World<unknown>, identifier: string): number | undefined =>
+  world.line.store(usageStore).receiptOf(identifier, world.position)
+
 /** Whether the log holds an event with the identifier, however long ago. */
 export const hasIdentifier = (world: World<unknown>, identifier: string): boolean =>
-  world.line.store(usageStore).receiptOf(identifier, world.position) !== undefined
+  receiptOf(world, identifier) !== undefined
