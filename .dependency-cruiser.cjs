@@ -26,7 +26,7 @@ module.exports = {
     },
     {
       name: 'families-meet-at-the-door',
-      comment: "A family meets another only through its index.ts.",
+      comment: 'A family meets another only through its index.ts.',
       severity: 'error',
       from: { path: '^src/domain/([^/]+)/' },
       to: {
@@ -63,11 +63,24 @@ module.exports = {
       to: { path: edges },
     },
     {
+      name: 'edges-meet-families-at-the-door',
+      comment: 'What an edge needs of a family, the family says at its door.',
+      severity: 'error',
+      from: { path: edges },
+      to: {
+        path: '^src/domain/[^/]+/',
+        pathNot: ['^src/domain/kernel/', '^src/domain/[^/]+/index[.]ts$'],
+      },
+    },
+    {
       name: 'core-packages',
       comment: 'The core needs fp-ts, io-ts and immer, and nothing of the platform.',
       severity: 'error',
       from: { path: '^src/(domain|clock|projections|world)/|^src/index[.]ts$' },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'core'], pathNot: 'node_modules/(fp-ts|io-ts|immer)/' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'core'],
+        pathNot: 'node_modules/(fp-ts|io-ts|immer)/',
+      },
     },
     {
       name: 'fp-ts-through-the-kernel',
@@ -88,6 +101,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
   },
 }

@@ -8,6 +8,10 @@ export default defineConfig({
     alias: [
       { find: /^clepsydra$/, replacement: source('./src/index.ts') },
       { find: /^clepsydra\/scenario$/, replacement: source('./src/scenario/index.ts') },
+      {
+        find: /^clepsydra\/usage-import$/,
+        replacement: source('./src/usage-import/index.ts'),
+      },
       { find: /^clepsydra\/testing$/, replacement: source('./src/testing/index.ts') },
     ],
   },
