@@ -28,7 +28,7 @@ export interface RootClock {
   readonly now: Instant
 }
 
-interface RootClockAdvanced extends DomainEvent {
+export interface RootClockAdvanced extends DomainEvent {
   readonly type: 'RootClockAdvanced'
 }
 

@@ -61,7 +61,7 @@ describe('a scenario', () => {
   it('tells of a wrong start, instant or step where it is written', () => {
     expect(() => scenario('x', 'yesterday')).toThrow("'yesterday'")
     expect(() => scenario('x', { settings: { strict: 3 as never } })).toThrow(
-      'settings: Invalid boolean: 3',
+      "the setting 'strict': Invalid boolean: 3",
     )
     expect(() => scenario('x').advanceTo('2026-02-30')).toThrow('2026-02-30')
     expect(() => scenario('x').usage([], { every: days(36) })).toThrow('35 days')

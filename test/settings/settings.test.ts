@@ -106,7 +106,7 @@ describe('UpdateSettings', () => {
 
 describe('createWorld', () => {
   it.each([
-    ['unknown settings', { settings: { speed: 1 } as object }, /settings: .*unknown parameter/],
+    ['unknown settings', { settings: { speed: 1 } as object }, /speed.*unknown parameter/],
     ['settings of a wrong form', { settings: { strict: 'maybe' } as object }, /Invalid boolean/],
     ['a time that is none', { now: '2026-13-01' }, /'2026-13-01' is a date/],
     ['a fraction of a second', { now: 1.5 }, /'1.5' is a date/],

@@ -1,3 +1,4 @@
+import { type Draft, produce } from 'immer'
 import {
   anyText,
   arrayOf,
@@ -154,22 +155,22 @@ type Slices = CustomerSlices & TestClockSlices & SettingsSlices
 
 // Events
 
-interface CustomerCreated extends DomainEvent {
+export interface CustomerCreated extends DomainEvent {
   readonly type: 'CustomerCreated'
   readonly customer: Customer
 }
-interface CustomerUpdated extends DomainEvent {
+export interface CustomerUpdated extends DomainEvent {
   readonly type: 'CustomerUpdated'
   readonly id: CustomerId
   /** The fields that changed, with their new values. */
   readonly changes: Partial<Customer>
 }
-interface CustomerJoinedTestClock extends DomainEvent {
+export interface CustomerJoinedTestClock extends DomainEvent {
   readonly type: 'CustomerJoinedTestClock'
   readonly id: CustomerId
   readonly test_clock: TestClockId
 }
-interface CustomerDeleted extends DomainEvent {
+export interface CustomerDeleted extends DomainEvent {
   readonly type: 'CustomerDeleted'
   readonly id: CustomerId
 }
@@ -367,6 +368,8 @@ const NO_ADDRESS: Address = {
   state: null,
 }
 
+const NO_RENDERING = { amount_tax_display: null, template: null }
+
 const NO_INVOICE_SETTINGS: InvoiceSettings = {
   custom_fields: null,
   default_payment_method: null,
@@ -374,48 +377,39 @@ const NO_INVOICE_SETTINGS: InvoiceSettings = {
   rendering_options: null,
 }
 
-const mergedInvoiceSettings = (
-  current: InvoiceSettings,
-  { rendering_options, ...given }: NonNullable<UpdateCustomer['invoice_settings']>,
-): InvoiceSettings => ({
-  ...current,
-  ...given,
-  ...(rendering_options === undefined
-    ? {}
-    : {
-        rendering_options: rendering_options && {
-          amount_tax_display: null,
-          template: null,
-          ...rendering_options,
-        },
-      }),
-})
-
 /** What the parameters make of a customer. Absent is unchanged; `null` (an empty string) unsets. */
-const patched = (customer: Customer, params: UpdateCustomer): Customer => {
-  const { address, invoice_settings, metadata, preferred_locales, shipping, tax_exempt, ...plain } =
-    params
-  return {
-    ...customer,
-    ...plain,
-    ...(address === undefined ? {} : { address: address && { ...NO_ADDRESS, ...address } }),
-    ...(preferred_locales === undefined ? {} : { preferred_locales: preferred_locales ?? [] }),
-    ...(shipping === undefined
-      ? {}
-      : {
-          shipping: shipping && {
-            address: { ...NO_ADDRESS, ...shipping.address },
-            name: shipping.name,
-            phone: shipping.phone ?? null,
-          },
-        }),
-    ...(tax_exempt === undefined ? {} : { tax_exempt: tax_exempt ?? 'none' }),
-    ...(invoice_settings === undefined
-      ? {}
-      : { invoice_settings: mergedInvoiceSettings(customer.invoice_settings, invoice_settings) }),
-    metadata: mergeMetadata(customer.metadata, metadata),
-  }
-}
+const patched = (customer: Customer, params: UpdateCustomer): Customer =>
+  produce(customer, (draft: Draft<Customer>) => {
+    const {
+      address,
+      invoice_settings,
+      metadata,
+      preferred_locales,
+      shipping,
+      tax_exempt,
+      ...plain
+    } = params
+    Object.assign(draft, plain)
+    if (address !== undefined) draft.address = address && { ...NO_ADDRESS, ...address }
+    if (preferred_locales !== undefined) draft.preferred_locales = [...(preferred_locales ?? [])]
+    if (shipping !== undefined)
+      draft.shipping = shipping && {
+        address: { ...NO_ADDRESS, ...shipping.address },
+        name: shipping.name,
+        phone: shipping.phone ?? null,
+      }
+    if (tax_exempt !== undefined) draft.tax_exempt = tax_exempt ?? 'none'
+    if (invoice_settings !== undefined) {
+      const { rendering_options, ...given } = invoice_settings
+      Object.assign(draft.invoice_settings, given)
+      if (rendering_options !== undefined)
+        draft.invoice_settings.rendering_options = rendering_options && {
+          ...NO_RENDERING,
+          ...rendering_options,
+        }
+    }
+    draft.metadata = mergeMetadata(customer.metadata, metadata)
+  })
 
 /** @remarks Source: docs.stripe.com/billing/testing/test-clocks. Strict mode only. */
 const CUSTOMERS_PER_CLOCK = 3

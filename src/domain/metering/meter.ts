@@ -30,7 +30,7 @@ export type MeterId = Id<'billing.meter'>
 /** `max` is a preview: it takes the setting `preview.meterMax`. */
 export type Formula = 'sum' | 'count' | 'last' | 'max'
 
-interface Base {
+export interface MeterBase {
   readonly id: MeterId
   readonly created: Instant
   readonly updated: Instant
@@ -43,7 +43,7 @@ interface Base {
 }
 
 /** @remarks Source: docs.stripe.com/api/billing/meter/object. Meters live on the root clock. */
-export type Meter = Base &
+export type Meter = MeterBase &
   (
     | { readonly status: 'active'; readonly status_transitions: { readonly deactivated_at: null } }
     | {

@@ -21,7 +21,7 @@ export interface QueueSlices {
 /** By `clock`: the test clock that the work waits on. */
 type MeterQueue = Table<QueuedWork, 'clock'>
 
-type TestClockDeleted = Extract<TestClockEvent, { type: 'TestClockDeleted' }>
+export type TestClockDeleted = Extract<TestClockEvent, { type: 'TestClockDeleted' }>
 
 export const queueSlice = slice<MeterQueue, QueueEvent | TestClockDeleted>({
   initial: () =>

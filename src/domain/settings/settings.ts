@@ -60,7 +60,7 @@ export const withSettings = (settings: Settings, params: SettingsParams): Settin
   preview: { ...settings.preview, ...params.preview },
 })
 
-interface SettingsUpdated extends DomainEvent {
+export interface SettingsUpdated extends DomainEvent {
   readonly type: 'SettingsUpdated'
   readonly settings: Settings
 }

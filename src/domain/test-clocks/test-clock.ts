@@ -26,7 +26,7 @@ import type { SettingsSlices } from '../settings/index.js'
 
 export type TestClockId = Id<'test_helpers.test_clock'>
 
-interface Base {
+export interface TestClockBase {
   readonly id: TestClockId
   /** On the root clock. */
   readonly created: Instant
@@ -38,7 +38,7 @@ interface Base {
 }
 
 /** @remarks Source: docs.stripe.com/api/test_clocks/object. */
-export type TestClock = Base &
+export type TestClock = TestClockBase &
   (
     | {
         readonly status: 'ready' | 'internal_failure'
@@ -67,24 +67,24 @@ export interface TestClockSlices {
 
 // Events. Those of an advance are records of time passing only.
 
-interface TestClockCreated extends DomainEvent {
+export interface TestClockCreated extends DomainEvent {
   readonly type: 'TestClockCreated'
   readonly test_clock: TestClock
 }
-interface TestClockAdvanceStarted extends DomainEvent {
+export interface TestClockAdvanceStarted extends DomainEvent {
   readonly type: 'TestClockAdvanceStarted'
   readonly clock: TestClockId
   readonly frozen_time: Instant
 }
-interface TestClockAdvanced extends DomainEvent {
+export interface TestClockAdvanced extends DomainEvent {
   readonly type: 'TestClockAdvanced'
   readonly clock: TestClockId
 }
-interface TestClockFailed extends DomainEvent {
+export interface TestClockFailed extends DomainEvent {
   readonly type: 'TestClockFailed'
   readonly clock: TestClockId
 }
-interface TestClockDeleted extends DomainEvent {
+export interface TestClockDeleted extends DomainEvent {
   readonly type: 'TestClockDeleted'
   readonly id: TestClockId
 }
