@@ -42,16 +42,18 @@ interface Window {
 }
 
 const PREFIX = 'mtrusg_'
+/** Added to a start before it is written, so that it is positive: seconds from the year 1 to 1970. */
+const YEAR_ONE = 62_135_596_800
 /** Characters of an id that tell the start of its window; with the rest they make the id a function of the four. */
 const START_DIGITS = 10
 
 const idOf = (meter: MeterId, customer: string, { start, end }: Window): string =>
   drawId(seedWords(`${meter}|${customer}|${start}|${end}`), 0, PREFIX, 14) +
-  start.toString(36).padStart(START_DIGITS, '0')
+  (start + YEAR_ONE).toString(36).padStart(START_DIGITS, '0')
 
 /** The start of the window whose summary has an id, as the id tells it. */
 const startOf = (id: string): Instant | undefined => {
-  const start = Number.parseInt(id.slice(-START_DIGITS), 36)
+  const start = Number.parseInt(id.slice(-START_DIGITS), 36) - YEAR_ONE
   return id.startsWith(PREFIX) && Number.isSafeInteger(start) ? start : undefined
 }
 
