@@ -517,3 +517,16 @@ describe('ListMeterEventSummaries', () => {
 /** One more hour, with usage in the last one. */
 const advanceAndRecord = (world: World): World =>
   accepted(accepted(world, advance(NOW + HOUR)).world, record(1, { timestamp: NOW - HOUR })).world
+
+describe('ListMeterEventSummaries before 1970', () => {
+  it('pages by the hour, as at any time', () => {
+    const { world: past } = given({ now: -DAY })(meter(), customer())
+    const used1969 = usage(past, [-DAY - 2 * HOUR, 1], [-DAY - HOUR, 2])
+    const range = { start_time: -2 * DAY, end_time: -DAY, value_grouping_window: 'hour' } as const
+    const [newest] = list(used1969, { ...range, limit: 1 }).data as unknown as [MeterEventSummary]
+    expect(newest.aggregated_value).toBe(2)
+    expect(rows(used1969, { ...range, starting_after: newest.id })).toEqual([
+      [-DAY - 2 * HOUR, -DAY - HOUR, 1],
+    ])
+  })
+})
