@@ -1,4 +1,4 @@
-import { ask, E, type MeterEventSummary, type World } from 'clepsydra'
+import { ask, createSimulator, E, type MeterEventSummary, type World } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { accepted, given, type Refusal, refusal } from '../support/given.js'
 import { advance, cancel, customer, meter, NOW, record, used } from './support.js'
@@ -520,13 +520,41 @@ const advanceAndRecord = (world: World): World =>
 
 describe('ListMeterEventSummaries before 1970', () => {
   it('pages by the hour, as at any time', () => {
-    const { world: past } = given({ now: -DAY })(meter(), customer())
-    const used1969 = usage(past, [-DAY - 2 * HOUR, 1], [-DAY - HOUR, 2])
-    const range = { start_time: -2 * DAY, end_time: -DAY, value_grouping_window: 'hour' } as const
-    const [newest] = list(used1969, { ...range, limit: 1 }).data as unknown as [MeterEventSummary]
-    expect(newest.aggregated_value).toBe(2)
-    expect(rows(used1969, { ...range, starting_after: newest.id })).toEqual([
-      [-DAY - 2 * HOUR, -DAY - HOUR, 1],
-    ])
+    const sim = createSimulator({ now: '1969-12-31' })
+    const { id } = sim.run({
+      type: 'CreateMeter',
+      params: {
+        display_name: 'Calls',
+        event_name: 'calls',
+        default_aggregation: { formula: 'sum' },
+      },
+    })
+    const { id: customer } = sim.run({ type: 'CreateCustomer' })
+    for (const hoursAgo of [2, 1])
+      sim.run({
+        type: 'RecordMeterEvent',
+        params: {
+          event_name: 'calls',
+          payload: { stripe_customer_id: customer, value: String(hoursAgo) },
+          timestamp: sim.now - hoursAgo * HOUR,
+        },
+      })
+    const page = (cursor: object) =>
+      sim.ask({
+        type: 'ListMeterEventSummaries',
+        id,
+        params: {
+          customer,
+          start_time: sim.now - DAY,
+          end_time: sim.now,
+          value_grouping_window: 'hour',
+          limit: 1,
+          ...cursor,
+        },
+      }).data as readonly [MeterEventSummary]
+    const [newest] = page({})
+    const [before] = page({ starting_after: newest.id })
+    expect([newest.aggregated_value, before.aggregated_value]).toEqual([1, 2])
+    expect(page({ ending_before: before.id })).toEqual([newest])
   })
 })
