@@ -47,6 +47,8 @@ export class Line {
   #recent: unknown
   #packed: PackedEvents | undefined
   #length: number
+  /** Listed when an older position is read for the first time: they never change. */
+  #ancestors: readonly Line[] | undefined
 
   constructor(parent?: Line, bound = 0) {
     this.#parent = parent
@@ -62,7 +64,9 @@ export class Line {
 
   /** The line on which the world at a position may write: this one, or a new branch. */
   writable(position: number): Line {
-    return position === this.#length ? this : new Line(this, position)
+    if (position === this.#length) return this
+    invariant(position >= this.#bound, 'a world stands on the line of its own position')
+    return new Line(this, position)
   }
 
   /** The store of a family on this line. */
@@ -115,10 +119,31 @@ export class Line {
     return this.#length
   }
 
+  /** The line that holds a position: this one, or the ancestor on which it was written. */
+  #lineOf(position: number): Line {
+    if (position > this.#bound) return this
+    this.#ancestors ??= this.#listAncestors()
+    const ancestors = this.#ancestors
+    let low = 0
+    let high = ancestors.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if ((ancestors[middle] as Line).#bound < position) low = middle
+      else high = middle - 1
+    }
+    return ancestors[low] as Line
+  }
+
+  /** The lines above, the first one first: each begins where the next one above ends. */
+  #listAncestors(): readonly Line[] {
+    const ancestors: Line[] = []
+    for (let line = this.#parent; line !== undefined; line = line.#parent) ancestors.push(line)
+    return ancestors.reverse()
+  }
+
   /** The event at a position. */
   at(position: number): DomainEvent {
-    let line: Line = this
-    while (position <= line.#bound) line = line.#parent as Line
+    const line = this.#lineOf(position)
     const ref = line.#refs[position - line.#bound - 1] as number
     return ref & PACKED
       ? (line.#packed as PackedEvents).eventAt(ref >>> FLAG_BITS)
@@ -127,8 +152,7 @@ export class Line {
 
   /** Whether the event at a position opens a transaction, and whose. */
   openingAt(position: number): Opening {
-    let line: Line = this
-    while (position <= line.#bound) line = line.#parent as Line
+    const line = this.#lineOf(position)
     return ((line.#refs[position - line.#bound - 1] as number) & (OPENS | FIRED)) as Opening
   }
 }
