@@ -38,20 +38,13 @@ export function* writeLog(world: World): IterableIterator<string> {
   const { header, registry: known } = inner(world).history
   const { seed, now, settings } = header
   yield JSON.stringify({ format: LOG_FORMAT, version: LOG_VERSION, seed, now, settings })
-  for (const transaction of transactions(world))
-    for (const [index, { position, event }] of transaction.entries.entries()) {
-      const { type, ...fields } = event
+  for (const { entries, fired } of transactions(world))
+    for (const [index, { position: n, event }] of entries.entries()) {
+      const { type } = event
+      const v = known.formats.get(type)?.version
       const opening =
-        index > 0
-          ? {}
-          : { tx: transaction.entries.length, ...(transaction.fired ? { fired: true } : {}) }
-      yield JSON.stringify({
-        n: position,
-        ...opening,
-        type,
-        v: known.formats.get(type)?.version,
-        ...fields,
-      })
+        index > 0 ? {} : fired ? { tx: entries.length, fired } : { tx: entries.length }
+      yield JSON.stringify(Object.assign({ n, ...opening, type, v }, event))
     }
 }
 
@@ -82,39 +75,34 @@ const parsed = (line: string): unknown => {
 }
 
 /** Brings the fields of an event of an older version up to date, step by step. */
-const upcasted = (
-  format: EventFormat,
-  version: number,
-  fields: Readonly<Record<string, unknown>>,
-) => {
+const upcasted = (format: EventFormat, version: number, envelope: Envelope) => {
+  const { n, tx, fired, v, ...fields } = envelope
   let current: Readonly<Record<string, unknown>> | undefined = fields
   for (let step = version; step < format.version && current !== undefined; step += 1)
     current = format.upcasts[step]?.(current)
   return current
 }
 
-/** What a line says besides its event. */
-interface Envelope {
-  readonly n: unknown
-  readonly tx: unknown
-  readonly fired: unknown
-  readonly v: unknown
-  readonly fields: Readonly<Record<string, unknown>>
+/** A line: an event's fields, and what is said of the event. */
+interface Envelope extends Readonly<Record<string, unknown>> {
+  readonly n?: unknown
+  readonly tx?: unknown
+  readonly fired?: unknown
+  readonly type?: unknown
+  readonly v?: unknown
 }
 
-const opened = (value: unknown): Envelope | undefined => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const { n, tx, fired, v, ...fields } = value as Record<string, unknown>
-  return { n, tx, fired, v, fields }
-}
+const isEnvelope = (value: unknown): value is Envelope =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const readEvent = (known: Registry, { v, fields }: Envelope): DomainEvent | string => {
-  const format = typeof fields.type === 'string' ? known.formats.get(fields.type) : undefined
-  if (format === undefined) return `unknown type of event ${JSON.stringify(fields.type)}`
+const readEvent = (known: Registry, envelope: Envelope): DomainEvent | string => {
+  const { type, v } = envelope
+  const format = typeof type === 'string' ? known.formats.get(type) : undefined
+  if (format === undefined) return `unknown type of event ${JSON.stringify(type)}`
   if (typeof v !== 'number' || v < 1 || v > format.version)
-    return `version ${JSON.stringify(v)} of ${String(fields.type)} is not one of 1 to ${format.version}`
-  const current = v === format.version ? fields : upcasted(format, v, fields)
-  if (current === undefined) return `version ${v} of ${String(fields.type)} has no step to the next`
+    return `version ${JSON.stringify(v)} of ${String(type)} is not one of 1 to ${format.version}`
+  const current = v === format.version ? envelope : upcasted(format, v, envelope)
+  if (current === undefined) return `version ${v} of ${String(type)} has no step to the next`
   const event = format.codec.read(current)
   return event === FAIL
     ? explain(format.codec as Codec<unknown>, current).message
@@ -139,12 +127,12 @@ export const readLog = (
     if (world === undefined) {
       const header = startOf(value, families)
       if (typeof header === 'string') return damage(number, header)
-      world = header
+      world = header.draft()
       continue
     }
     if (line === '') continue
-    const envelope = opened(value)
-    if (envelope === undefined) return damage(number, 'this is not a JSON object')
+    if (!isEnvelope(value)) return damage(number, 'this is not a JSON object')
+    const envelope = value
     if (envelope.n !== world.position + 1)
       return damage(
         number,
@@ -181,7 +169,7 @@ export const readLog = (
   if (world === undefined) return damage(1, 'the header is missing')
   if (left > 0)
     return damage(number, `the log ends ${left} events before its last transaction does`)
-  return E.right(world as unknown as World)
+  return E.right(world.sealed() as unknown as World)
 }
 
 const startOf = (value: unknown, families: Registry): WorldValue | string => {
@@ -196,14 +184,14 @@ const startOf = (value: unknown, families: Registry): WorldValue | string => {
 
 /** Folds the whole log again, up to and with a position, on a line of its own: an equal world. */
 export const replay = (world: World, to = world.position): World => {
-  let copy = inner(world).beginning()
+  let copy = inner(world).beginning().draft()
   const { line } = world
   for (let position = 1; position <= to; position += 1) {
     const opening = line.openingAt(position)
     if (opening !== CONTINUES && position > 1) copy = copy.settled()
     copy = copy.opening(opening).record(line.at(position))
   }
-  return copy.settled() as unknown as World
+  return copy.settled().sealed() as unknown as World
 }
 
 /** Where to rewind to: a position of the log, or an instant of the root clock or of a test clock. */

@@ -280,10 +280,14 @@ const isObject = (input: unknown): input is Readonly<Record<string, unknown>> =>
 const own = (input: Readonly<Record<string, unknown>>, key: string): unknown =>
   Object.hasOwn(input, key) ? input[key] : undefined
 
-/** An object with exactly these properties: an unknown one is refused with `parameter_unknown`. `undefined` is absence. */
+/**
+ * An object with exactly these properties: an unknown one is refused with `parameter_unknown`. `undefined` is absence.
+ * @param besides - Properties that somebody else reads.
+ */
 export const closed = <const P extends Props>(
   name: string,
   props: P,
+  besides: readonly string[] = [],
 ): Codec<Simplify<Shape<P>>> => {
   const keys = Object.keys(props)
   const codecs = keys.map((key) => {
@@ -292,8 +296,32 @@ export const closed = <const P extends Props>(
       ? { key, codec: prop, required: true }
       : { key, codec: prop.optional, required: false }
   })
-  const read = (input: unknown): Simplify<Shape<P>> | Fail => {
-    if (!isObject(input)) return FAIL
+  // Most inputs, and all of our own records, have their keys in the order of the properties: those take one pass.
+  const readInOrder = (
+    input: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown> | Fail => {
+    const output: Record<string, unknown> = {}
+    let at = 0
+    for (const key in input) {
+      const value = input[key]
+      if (value === undefined || !Object.hasOwn(input, key)) return FAIL
+      let prop = codecs[at]
+      while (prop !== undefined && prop.key !== key && !prop.required) prop = codecs[++at]
+      if (prop === undefined || prop.key !== key) {
+        if (besides.includes(key)) continue
+        return FAIL
+      }
+      const got = prop.codec.read(value)
+      if (got === FAIL) return FAIL
+      output[key] = got
+      at += 1
+    }
+    for (; at < codecs.length; at += 1) if (codecs[at]?.required) return FAIL
+    return output
+  }
+  const readInAnyOrder = (
+    input: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown> | Fail => {
     const output: Record<string, unknown> = {}
     let known = 0
     for (const { key, codec, required } of codecs) {
@@ -307,16 +335,22 @@ export const closed = <const P extends Props>(
       output[key] = got
       known += 1
     }
+    for (const key of besides) if (own(input, key) !== undefined) known += 1
     let given = 0
     for (const key in input) if (own(input, key) !== undefined) given += 1
-    return given === known ? (output as Simplify<Shape<P>>) : FAIL
+    return given === known ? output : FAIL
+  }
+  const read = (input: unknown): Simplify<Shape<P>> | Fail => {
+    if (!isObject(input)) return FAIL
+    const quick = readInOrder(input)
+    return (quick === FAIL ? readInAnyOrder(input) : quick) as Simplify<Shape<P>> | Fail
   }
   return new Codec<Simplify<Shape<P>>>(name, read, (input, context) => {
     const value = read(input)
     if (value !== FAIL) return E.right(value)
     if (!isObject(input)) return failure(input, context, (param) => invalidObject(input, param))
     for (const key of Object.keys(input))
-      if (!Object.hasOwn(props, key) && input[key] !== undefined)
+      if (!Object.hasOwn(props, key) && !besides.includes(key) && input[key] !== undefined)
         return failure(
           input[key],
           t.appendContext(context, key, t.unknown, input[key]),

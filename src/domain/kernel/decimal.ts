@@ -69,6 +69,8 @@ export const decimal = (units: Units, scale = 0): Decimal => {
   return { units: typeof rest === 'bigint' ? narrow(rest) : rest, scale: places }
 }
 
+const PLUS = 43
+const MINUS = 45
 const DOT = 46
 const DIGIT_0 = 48
 
@@ -86,7 +88,7 @@ export const parseDecimal = (
 ): ParsedDecimal => {
   const { length } = text
   const first = text.charCodeAt(0)
-  const signed = first === 43 || first === 45
+  const signed = first === PLUS || first === MINUS
   let at = signed ? 1 : 0
   const start = at
   let point = -1
@@ -103,9 +105,9 @@ export const parseDecimal = (
   if (integerDigits > integerDigitsMax || scale > fractionDigitsMax) return 'too_many_digits'
   if (units > MAX) {
     const exact = BigInt(text.slice(start).replace('.', ''))
-    return decimal(first === 45 ? -exact : exact, scale)
+    return decimal(first === MINUS ? -exact : exact, scale)
   }
-  const value = first === 45 && units !== 0 ? -units : units
+  const value = first === MINUS && units !== 0 ? -units : units
   return scale === 0 ? { units: value, scale: 0 } : decimal(value, scale)
 }
 
@@ -122,6 +124,16 @@ export const formatDecimal = ({ units, scale }: Decimal): string => {
   const negative = units < 0
   const digits = String(negative ? -units : units).padStart(scale + 1, '0')
   return `${negative ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+/** Whether the text that a decimal was read from is the shortest one: what {@link formatDecimal} writes. */
+export const isShortest = (text: string, { units, scale }: Decimal): boolean => {
+  const first = text.charCodeAt(0)
+  const start = first === MINUS ? 1 : 0
+  const point = scale === 0 ? text.length : text.length - scale - 1
+  if (first === PLUS || (first === MINUS && units === 0)) return false
+  if (text.charCodeAt(start) === DIGIT_0 && point > start + 1) return false
+  return scale === 0 ? !text.includes('.') : text.charCodeAt(point) === DOT
 }
 
 /** The nearest double, for JSON numbers in answers; never used to compute. */

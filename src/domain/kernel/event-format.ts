@@ -29,6 +29,9 @@ const subject = (event: DomainEvent): string => {
   return event.clock ?? ''
 }
 
+/** What a record in a log says besides the fields of its event. */
+const ENVELOPE = ['n', 'tx', 'fired', 'v']
+
 /**
  * The format of one type of event: `type`, `at`, `clock` and the given fields, in this order.
  * @param fields - A codec for each field of the event's own.
@@ -45,12 +48,11 @@ export const eventFormat = <E extends DomainEvent>(
   }: Partial<Omit<EventFormat<E>, 'codec'>> = {},
 ): EventFormat<E> => ({
   version,
-  codec: closed(type, {
-    type: literal(type),
-    at: timestamp,
-    clock: optional(text()),
-    ...fields,
-  }) as unknown as Codec<E>,
+  codec: closed(
+    type,
+    { type: literal(type), at: timestamp, clock: optional(text()), ...fields },
+    ENVELOPE,
+  ) as unknown as Codec<E>,
   upcasts,
   write,
   tell,

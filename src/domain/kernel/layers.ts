@@ -74,20 +74,24 @@ export class LayeredIndex {
     return value ?? this.#parent?.get(key, Math.min(limit, this.#bound))
   }
 
-  /** Sets the number of a key that the index is known not to hold. */
-  add(key: string, value: number): void {
-    this.#own.set(key, value)
+  /** Sets the number of a key that the index is known not to hold. @returns the key's place in this layer. */
+  add(key: string, value: number): number {
+    return this.#own.set(key, value)
   }
 
-  /** Sets the key's newest number; it must exceed all that the index holds. */
-  set(key: string, value: number): void {
+  /** Sets the key's newest number; it must exceed all that the index holds. @returns the key's place in this layer. */
+  set(key: string, value: number): number {
     const before = this.#own.get(key)
     if (before !== undefined) {
       const earlier = this.#earlier.get(key)
       if (earlier === undefined) this.#earlier.set(key, [before])
       else earlier.push(before)
     }
-    this.#own.set(key, value)
+    return this.#own.set(key, value)
+  }
+
+  keyAt(place: number): string {
+    return this.#own.keyAt(place)
   }
 }
 

@@ -10,61 +10,134 @@ const hashOf = (text: string): number => {
 const CELL = 2
 const CELLS_MIN = 8
 
+/** Code units of text: one byte each while all of them fit, as in nearly all identifiers. */
+type CodeUnits = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>
+
+const BYTE_MAX = 255
+
 /**
- * A grow-only map from text to a whole number of 32 bits, by open addressing. It holds the hashes beside each other in one
- * array of numbers, so a key that is not there, as a fresh identifier, is told by reading one place in it. A `Map` of
- * millions of texts follows several of them in memory for that, and ends at 2^24 keys.
+ * A grow-only map from text to a whole number of 32 bits, by open addressing. It keeps nothing but numbers in a few long
+ * arrays, the code units of its keys too: a key that is not there, as a fresh identifier, is told by reading one place in
+ * memory, and the garbage collector has nothing to look through. A `Map` of millions of texts costs both, and ends at
+ * 2^24 keys.
  */
 export class TextIndex {
-  /** Cells of a hash and a key's number from 1; 0 where the cell is free. */
+  /** Cells of a hash and a key's place plus one; 0 where the cell is free. */
   #cells = new Int32Array(CELLS_MIN * CELL)
-  readonly #keys: string[] = []
   #values = new Int32Array(CELLS_MIN)
-  /** The text that was hashed last: who adds a key has mostly just looked for it. */
-  #hashed = ''
-  #hash = hashOf('')
+  #units: CodeUnits = new Uint8Array(CELLS_MIN * 8)
+  /** Where the code units of the key at a place end. */
+  #ends = new Uint32Array(CELLS_MIN)
+  #size = 0
+  /** What was looked for last, and its hash and cell: who adds a key has mostly just found it missing. */
+  #sought: string | undefined
+  #hash = 0
+  #cell = 0
 
   get size(): number {
-    return this.#keys.length
+    return this.#size
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [string, number]> {
-    for (const [at, key] of this.#keys.entries()) yield [key, this.#values[at] as number]
+    for (let place = 0; place < this.#size; place += 1)
+      yield [this.keyAt(place), this.#values[place] as number]
   }
 
   get(key: string): number | undefined {
-    const number = this.#cells[this.#cellOf(key) + 1] as number
-    return number === 0 ? undefined : this.#values[number - 1]
+    this.#seek(key)
+    const found = this.#cells[this.#cell + 1] as number
+    return found === 0 ? undefined : this.#values[found - 1]
   }
 
-  set(key: string, value: number): void {
-    const cell = this.#cellOf(key)
-    const number = this.#cells[cell + 1] as number
-    if (number > 0) {
-      this.#values[number - 1] = value
-      return
-    }
-    const size = this.#keys.push(key)
-    if (size > this.#values.length) this.#values = doubled(this.#values)
-    this.#values[size - 1] = value
-    this.#cells[cell] = this.#hash
-    this.#cells[cell + 1] = size
-    if (size * CELL * 4 > this.#cells.length * 3) this.#spread()
+  /** @returns the place of the key: keys keep theirs for good. */
+  set(key: string, value: number): number {
+    this.#seek(key)
+    const found = this.#cells[this.#cell + 1] as number
+    const place = found === 0 ? this.#add(key) : found - 1
+    this.#values[place] = value
+    return place
   }
 
-  /** The cell of a key, or the free one where it belongs. */
-  #cellOf(key: string): number {
-    if (key !== this.#hashed) {
-      this.#hash = hashOf(key)
-      this.#hashed = key
-    }
+  keyAt(place: number): string {
+    const units = this.#units
+    const end = this.#ends[place] as number
+    let at = this.#startOf(place)
+    let text = ''
+    for (; at + 4 <= end; at += 4)
+      text += String.fromCharCode(
+        units[at] as number,
+        units[at + 1] as number,
+        units[at + 2] as number,
+        units[at + 3] as number,
+      )
+    for (; at < end; at += 1) text += String.fromCharCode(units[at] as number)
+    return text
+  }
+
+  #startOf(place: number): number {
+    return place === 0 ? 0 : (this.#ends[place - 1] as number)
+  }
+
+  /** Goes to the cell of a key, or to the free one where it belongs. */
+  #seek(key: string): void {
+    if (key === this.#sought) return
+    const hash = hashOf(key)
     const cells = this.#cells
     const last = cells.length - CELL
-    const hash = this.#hash
-    for (let cell = (hash << 1) & last; ; cell = (cell + CELL) & last) {
-      const number = cells[cell + 1] as number
-      if (number === 0 || (cells[cell] === hash && this.#keys[number - 1] === key)) return cell
+    let cell = (hash << 1) & last
+    for (;;) {
+      const found = cells[cell + 1] as number
+      if (found === 0 || (cells[cell] === hash && this.#isAt(found - 1, key))) break
+      cell = (cell + CELL) & last
     }
+    this.#sought = key
+    this.#hash = hash
+    this.#cell = cell
+  }
+
+  #isAt(place: number, key: string): boolean {
+    const start = this.#startOf(place)
+    if ((this.#ends[place] as number) - start !== key.length) return false
+    const units = this.#units
+    for (let at = 0; at < key.length; at += 1)
+      if (units[start + at] !== key.charCodeAt(at)) return false
+    return true
+  }
+
+  /** Adds the key that was sought last. */
+  #add(key: string): number {
+    const place = this.#size
+    if (place === this.#values.length) {
+      this.#values = grown(this.#values, new Int32Array(place * 2))
+      this.#ends = grown(this.#ends, new Uint32Array(place * 2))
+    }
+    this.#ends[place] = this.#write(key, this.#startOf(place))
+    this.#cells[this.#cell] = this.#hash
+    this.#cells[this.#cell + 1] = place + 1
+    this.#size = place + 1
+    if (this.#size * CELL * 4 > this.#cells.length * 3) this.#spread()
+    return place
+  }
+
+  /** @returns where the text ends. */
+  #write(text: string, start: number): number {
+    const end = start + text.length
+    const room = this.#units.length
+    if (end > room) {
+      const length = Math.max(end, room * 2)
+      const wide = this.#units instanceof Uint16Array
+      this.#units = grown(this.#units, wide ? new Uint16Array(length) : new Uint8Array(length))
+    }
+    let units = this.#units
+    for (let at = 0; at < text.length; at += 1) {
+      const unit = text.charCodeAt(at)
+      if (unit > BYTE_MAX && units instanceof Uint8Array) {
+        units = new Uint16Array(units)
+        this.#units = units
+      }
+      units[start + at] = unit
+    }
+    return end
   }
 
   /** Gives the keys twice the room. */
@@ -80,11 +153,14 @@ export class TextIndex {
       spread[to + 1] = cells[from + 1] as number
     }
     this.#cells = spread
+    this.#sought = undefined
   }
 }
 
-const doubled = (array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
-  const twice = new Int32Array(array.length * 2)
-  twice.set(array)
-  return twice
+const grown = <T extends { set(from: ArrayLike<number>): void }>(
+  from: ArrayLike<number>,
+  to: T,
+): T => {
+  to.set(from)
+  return to
 }

@@ -15,7 +15,13 @@ import {
   timestamp,
   timestampV2,
 } from '../kernel/codec.js'
-import { type Decimal, formatDecimal, type ParsedDecimal, parseDecimal } from '../kernel/decimal.js'
+import {
+  type Decimal,
+  formatDecimal,
+  isShortest,
+  type ParsedDecimal,
+  parseDecimal,
+} from '../kernel/decimal.js'
 import { type Append, type Decision, decided, type World } from '../kernel/decision.js'
 import { E } from '../kernel/fp.js'
 import { drawUuid } from '../kernel/ids.js'
@@ -147,20 +153,20 @@ interface CustomerAt {
   readonly advancing: Rejection | undefined
 }
 
-/** Finds meters and customers by what reports say; a batch remembers what it found. */
+/** Finds meters and customers by what reports say. */
 interface Lookup {
-  readonly meter: (eventName: string) => MeterAt | undefined
-  readonly customer: (id: string) => CustomerAt | undefined
+  readonly meter: (world: World<RecordingSlices>, eventName: string) => MeterAt | undefined
+  readonly customer: (world: World<RecordingSlices>, id: string) => CustomerAt | undefined
 }
 
-const lookupIn = (world: World<RecordingSlices>): Lookup => ({
-  meter: (eventName) => {
+const lookup: Lookup = {
+  meter: (world, eventName) => {
     const slot = world.meters.firstSlotBy('active', eventName)
     if (slot === undefined) return undefined
     const meter = world.meters.at(slot) as Meter
     return { meter, slot, window: windowOf(meter) }
   },
-  customer: (id) => {
+  customer: (world, id) => {
     const slot = world.customers.slotOf(id)
     const customer = slot === undefined ? undefined : world.customers.at(slot)
     if (slot === undefined || customer === undefined) return undefined
@@ -173,24 +179,26 @@ const lookupIn = (world: World<RecordingSlices>): Lookup => ({
       advancing: advancingRefusal(world, clock),
     }
   },
-})
+}
 
-const remembering = <T>(find: (key: string) => T | undefined): ((key: string) => T | undefined) => {
+const remembering = <W, T>(
+  find: (world: W, key: string) => T | undefined,
+): ((world: W, key: string) => T | undefined) => {
   const found = new Map<string, T | undefined>()
-  return (key) => {
+  return (world, key) => {
     const known = found.get(key)
     if (known !== undefined || found.has(key)) return known
-    const fresh = find(key)
+    const fresh = find(world, key)
     found.set(key, fresh)
     return fresh
   }
 }
 
-/** Meters and customers do not change while a batch is recorded. */
-const rememberingLookup = (world: World<RecordingSlices>): Lookup => {
-  const { meter, customer } = lookupIn(world)
-  return { meter: remembering(meter), customer: remembering(customer) }
-}
+/** Meters and customers do not change while a batch is recorded, so it remembers what it found. */
+const rememberingLookup = (): Lookup => ({
+  meter: remembering(lookup.meter),
+  customer: remembering(lookup.customer),
+})
 
 /** A report with the meter, customer and time line that it is about, as far as they are there. */
 interface Reception {
@@ -210,13 +218,13 @@ const own = (payload: Payload, key: string): string | undefined =>
 
 const receive = (
   world: World<RecordingSlices>,
-  lookup: Lookup,
   report: RecordMeterEvent,
+  { meter: meterOf, customer: customerOf }: Lookup = lookup,
 ): Reception => {
-  const meter = lookup.meter(report.event_name)
+  const meter = meterOf(world, report.event_name)
   const key = meter === undefined ? FALLBACK_KEY : meter.meter.customer_mapping.event_payload_key
   const customerId = own(report.payload, key) || undefined
-  const customer = customerId === undefined ? undefined : lookup.customer(customerId)
+  const customer = customerId === undefined ? undefined : customerOf(world, customerId)
   const now = customer === undefined ? world.now : customer.now
   return { report, meter, customerId, customer, now, timestamp: report.timestamp ?? now }
 }
@@ -341,7 +349,7 @@ const isPlain = (payload: Payload, meter: Meter, value: Decimal | undefined): bo
   const valueKey = meter.value_settings.event_payload_key
   for (const key in payload)
     if (key !== customerKey && (key !== valueKey || value === undefined)) return false
-  return value === undefined || payload[valueKey] === formatDecimal(value)
+  return value === undefined || isShortest(payload[valueKey] as string, value)
 }
 
 /**
@@ -439,9 +447,9 @@ export const processBatch =
   (start) => {
     let world = start
     const failures: Failure[] = []
-    const lookup = rememberingLookup(start)
+    const known = rememberingLookup()
     for (const event of events) {
-      const reception = receive(world, lookup, event)
+      const reception = receive(world, event, known)
       const received_at = receivedAtOf(reception.now)
       const done = processed({ ...reception, now: received_at }, received_at)(world)
       if (E.isLeft(done)) return done
@@ -537,7 +545,7 @@ const refusalV1 = (world: World<RecordingSlices>, reception: Reception): Rejecti
 export const recordMeterEvent =
   (params: RecordMeterEvent): Decision<RecordingSlices, ReceivedEvent> =>
   (world) => {
-    const reception = receive(world, lookupIn(world), params)
+    const reception = receive(world, params)
     if (world.settings.meterProcessingDelaySeconds === 0) {
       const value = plainValue(world.line.store(usageStore), world.position, reception)
       if (value !== false) {
@@ -587,7 +595,7 @@ export interface RecordedBatch {
 export const recordMeterEvents =
   ({ events, on_refusal }: RecordMeterEvents): Decision<RecordingSlices, RecordedBatch> =>
   (start) => {
-    const lookup = rememberingLookup(start)
+    const known = rememberingLookup()
     const refused: { index: number; rejection: Rejection }[] = []
     const owner = newOwner()
     let world = start
@@ -600,7 +608,7 @@ export const recordMeterEvents =
       for (; index < events.length; index += 1) {
         const report = meterEventParams.read(events[index])
         if (report === FAIL) return state
-        const reception = receive(world, lookup, report)
+        const reception = receive(world, report, known)
         const value = plainValue(store, position, reception)
         if (value === false) return state
         serial += 1
@@ -680,7 +688,7 @@ const refusalV2 = (world: World<RecordingSlices>, reception: Reception): Rejecti
 export const recordMeterEventV2 =
   (params: RecordMeterEvent): Decision<RecordingSlices, ReceivedEvent> =>
   (world) => {
-    const reception = receive(world, lookupIn(world), params)
+    const reception = receive(world, params)
     const refusal = refusalV2(world, reception)
     if (refusal !== undefined) return E.left(refusal)
     const accepted = completed(world, reception)
@@ -695,11 +703,11 @@ export const recordMeterEventV2 =
 export const takeStream =
   (reports: readonly RecordMeterEvent[]): Decision<RecordingSlices, undefined> =>
   (world) => {
-    const lookup = rememberingLookup(world)
+    const known = rememberingLookup()
     const receptions: Reception[] = []
     const taken = new Set<string>()
     for (const [index, report] of reports.entries()) {
-      const reception = receive(world, lookup, report)
+      const reception = receive(world, report, known)
       if (reception.customer?.advancing !== undefined) return E.left(reception.customer.advancing)
       const identifier =
         report.identifier ?? drawUuid(world.seed, world.serial + 1, `meter_event_stream_${index}`)

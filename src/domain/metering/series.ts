@@ -148,9 +148,7 @@ export class Series {
    * units since the branch.
    */
   #totalBefore(at: number, time: number): Pick<Total, 'units' | 'scale'> {
-    let previous = at - 1
-    if (this.window > 0)
-      while (previous >= 0 && this.#data[previous * WIDTH] === time) previous -= 1
+    const previous = (this.window > 0 ? this.#placeOf(time, at) : at) - 1
     if (previous >= 0)
       return { units: this.#data[previous * WIDTH + TOTAL] as Units, scale: this.#scale }
     return this.#parent === undefined

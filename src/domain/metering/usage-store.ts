@@ -28,6 +28,12 @@ export interface Stream extends UsageOwner {
 /** The largest unix time that fits a column: February 2106. */
 const COLUMN_TIME_MAX = 0xffff_ffff
 
+const STREAM = 0
+const AT = 1
+const TIMESTAMP = 2
+const IDENTIFIER = 3
+const WIDTH = 4
+
 /** Stands in the column of scales for an event without a value. */
 const NO_VALUE = 255
 
@@ -54,12 +60,10 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
 
   #rows = 0
   #capacity: number
-  #stream: Int32Array
-  #at: Uint32Array
-  #timestamp: Uint32Array
+  /** Four numbers a row: the stream, when, the timestamp, and the identifier's place in the index. */
+  #columns: Uint32Array
   #units: Float64Array
   #scale: Uint8Array
-  readonly #identifier: string[] = []
 
   constructor(parent?: UsageStore, bound = 0) {
     this.#parent = parent
@@ -69,9 +73,7 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
       bound,
     )
     this.#capacity = parent === undefined ? 64 : 4
-    this.#stream = new Int32Array(this.#capacity)
-    this.#at = new Uint32Array(this.#capacity)
-    this.#timestamp = new Uint32Array(this.#capacity)
+    this.#columns = new Uint32Array(this.#capacity * WIDTH)
     this.#units = new Float64Array(this.#capacity)
     this.#scale = new Uint8Array(this.#capacity)
   }
@@ -85,10 +87,14 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     return this.#identifiers.get(identifier, position)
   }
 
-  /** Notes that the event at a position took an identifier; `isNew` where no event is known to have had it. */
-  take(identifier: string, position: number, isNew = false): void {
-    if (isNew) this.#identifiers.add(identifier, position)
-    else this.#identifiers.set(identifier, position)
+  /**
+   * Notes that the event at a position took an identifier; `isNew` where no event is known to have had it.
+   * @returns the identifier's place in the index of this line.
+   */
+  take(identifier: string, position: number, isNew = false): number {
+    return isNew
+      ? this.#identifiers.add(identifier, position)
+      : this.#identifiers.set(identifier, position)
   }
 
   /** The stream of a (meter, customer) that this line already writes to. */
@@ -146,24 +152,23 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     return undefined
   }
 
-  /** Writes an event that fits into the columns. @returns its row. */
-  addRow(
-    stream: Stream,
-    at: Instant,
-    timestamp: Instant,
-    value: Decimal | undefined,
-    identifier: string,
-  ): number {
+  /** Writes an event that fits into the columns, all but its identifier. @returns its row. */
+  addRow(stream: Stream, at: Instant, timestamp: Instant, value: Decimal | undefined): number {
     const row = this.#rows
     if (row === this.#capacity) this.#grow()
-    this.#stream[row] = stream.number
-    this.#at[row] = at
-    this.#timestamp[row] = timestamp
+    const columns = this.#columns
+    columns[row * WIDTH + STREAM] = stream.number
+    columns[row * WIDTH + AT] = at
+    columns[row * WIDTH + TIMESTAMP] = timestamp
     this.#units[row] = value === undefined ? 0 : (value.units as number)
     this.#scale[row] = value === undefined ? NO_VALUE : value.scale
-    this.#identifier.push(identifier)
     this.#rows = row + 1
     return row
+  }
+
+  /** Writes the identifier of a row, whose event is now at a position, and takes it. */
+  identify(row: number, identifier: string, position: number, isNew: boolean): void {
+    this.#columns[row * WIDTH + IDENTIFIER] = this.take(identifier, position, isNew)
   }
 
   #grow(): void {
@@ -172,33 +177,36 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
       made.set(from)
       return made
     }
-    this.#stream = grown(new Int32Array(capacity), this.#stream)
-    this.#at = grown(new Uint32Array(capacity), this.#at)
-    this.#timestamp = grown(new Uint32Array(capacity), this.#timestamp)
+    this.#columns = grown(new Uint32Array(capacity * WIDTH), this.#columns)
     this.#units = grown(new Float64Array(capacity), this.#units)
     this.#scale = grown(new Uint8Array(capacity), this.#scale)
     this.#capacity = capacity
   }
 
   eventAt(row: number): MeterEventRecorded {
-    const { meter, customer, clock } = this.#streams[this.#stream[row] as number] as Stream
-    return {
-      type: 'MeterEventRecorded',
-      at: this.#at[row] as number,
-      ...(clock === null ? {} : { clock }),
-      meter,
-      customer,
-      ...this.#valueAt(row),
-      timestamp: this.#timestamp[row] as number,
-      identifier: this.#identifier[row] as string,
-    }
+    const type = 'MeterEventRecorded'
+    const columns = this.#columns
+    const stream = this.#streams[columns[row * WIDTH + STREAM] as number] as Stream
+    const { meter, customer, clock } = stream
+    const at = columns[row * WIDTH + AT] as number
+    const timestamp = columns[row * WIDTH + TIMESTAMP] as number
+    const identifier = this.#identifiers.keyAt(columns[row * WIDTH + IDENTIFIER] as number)
+    const value = this.#valueAt(row)
+    // Four literals: much is read event by event, and a spread costs more than all else here.
+    if (clock === null)
+      return value === undefined
+        ? { type, at, meter, customer, timestamp, identifier }
+        : { type, at, meter, customer, value, timestamp, identifier }
+    return value === undefined
+      ? { type, at, clock, meter, customer, timestamp, identifier }
+      : { type, at, clock, meter, customer, value, timestamp, identifier }
   }
 
-  #valueAt(row: number): { readonly value?: string } {
+  #valueAt(row: number): string | undefined {
     const scale = this.#scale[row] as number
     return scale === NO_VALUE
-      ? {}
-      : { value: formatDecimal({ units: this.#units[row] as number, scale }) }
+      ? undefined
+      : formatDecimal({ units: this.#units[row] as number, scale })
   }
 }
 

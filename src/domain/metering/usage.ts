@@ -144,16 +144,24 @@ type Slots = MeterSlices & CustomerSlices
 const streamOf = (
   store: UsageStore,
   world: World<Slots>,
-  { meter, customer, clock }: Pick<MeterEventRecorded, 'meter' | 'customer' | 'clock'>,
-): Stream =>
-  store.stream({
-    meter,
-    meterSlot: world.meters.slotOf(meter) ?? defect(`no meter '${meter}'`),
-    customer,
-    customerSlot: world.customers.slotOf(customer) ?? defect(`no customer '${customer}'`),
-    clock: clock ?? null,
-    window: windowOf(world.meters.need(meter)),
-  })
+  event: Pick<MeterEventRecorded, 'meter' | 'customer' | 'clock'>,
+): Stream => {
+  const { meter, customer } = event
+  const clock = event.clock ?? null
+  const meterSlot = world.meters.slotOf(meter) ?? defect(`no meter '${meter}'`)
+  const customerSlot = world.customers.slotOf(customer) ?? defect(`no customer '${customer}'`)
+  return (
+    store.streamAt(meterSlot, customerSlot, customer, clock) ??
+    store.stream({
+      meter,
+      meterSlot,
+      customer,
+      customerSlot,
+      clock,
+      window: windowOf(world.meters.need(meter)),
+    })
+  )
+}
 
 const cancelled = (
   usage: Usage,
@@ -241,8 +249,9 @@ export const appendRow = (
   append: Append,
   { isNew = false, owner }: { readonly isNew?: boolean; readonly owner?: Owner | undefined } = {},
 ): Usage => {
-  const position = append(store, store.addRow(stream, at, timestamp, value, identifier))
-  store.take(identifier, position, isNew)
+  const row = store.addRow(stream, at, timestamp, value)
+  const position = append(store, row)
+  store.identify(row, identifier, position, isNew)
   return counted(usage, stream, timestamp, value ?? ZERO, position, owner)
 }
 
