@@ -368,6 +368,21 @@ export const closed = <const P extends Props>(
   })
 }
 
+/** The same properties, each of which may be absent: what an update's event carries. */
+export const partial = <A>(
+  name: string,
+  props: { readonly [K in keyof A]: Codec<any> | Optional<any> },
+): Codec<any> =>
+  closed(
+    name,
+    Object.fromEntries(
+      Object.entries<Codec<any> | Optional<any>>(props).map(([key, prop]) => [
+        key,
+        prop instanceof Codec ? optional(prop) : prop,
+      ]),
+    ),
+  ) as Codec<any>
+
 const invalidObject = (input: unknown, param: string): Rejection =>
   invalidRequest(`Invalid object: ${shown(input)}`, param === '' ? {} : { param })
 

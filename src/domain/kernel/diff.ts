@@ -35,3 +35,9 @@ export const previousAttributes = (
   }
   return Object.fromEntries(changed)
 }
+
+/** The fields of a row that differ after a change, with their new values: what an update's event carries. */
+export const changedFields = <Row extends object>(before: Row, after: Row): Partial<Row> =>
+  Object.fromEntries(
+    Object.entries(after).filter(([key, value]) => !sameJson(value, before[key as keyof Row])),
+  ) as Partial<Row>

@@ -12,6 +12,10 @@ export interface Rejection {
     | 'invalid_request_error'
     | 'temporary_session_expired'
   readonly code?: string
+  /** Why an issuer declined a card; its advice and the network's own code stand beside it where they are known. */
+  readonly decline_code?: string
+  readonly advice_code?: string
+  readonly network_decline_code?: string
   /** The parameter at fault, in Stripe's bracket form: `default_aggregation[formula]`. */
   readonly param?: string
   readonly message: string
@@ -36,6 +40,15 @@ export const invalidRequest = (
   message,
 })
 
+/** A card that cannot be: 402 `card_error`. */
+export const cardError = (
+  message: string,
+  details: Pick<
+    Rejection,
+    'code' | 'decline_code' | 'advice_code' | 'network_decline_code' | 'param'
+  >,
+): Rejection => ({ status: 402, type: 'card_error', ...details, message })
+
 /** A refusal of a v2 endpoint: 400 with a code and one sentence. */
 export const invalidRequestV2 = (code: string, message: string, status = 400): Rejection => ({
   status,
@@ -45,9 +58,9 @@ export const invalidRequestV2 = (code: string, message: string, status = 400): R
   api: 'v2',
 })
 
-/** An unknown object in the path: 404, `param` `id`. `noun` is as Stripe writes it: `customer`, `test clock`. */
-export const resourceMissing = (noun: string, id: string): Rejection =>
-  invalidRequest(`No such ${noun}: '${id}'`, { status: 404, code: 'resource_missing', param: 'id' })
+/** An unknown object in the path: 404; `param` is `id` on most routes. `noun` is as Stripe writes it: `customer`, `test clock`. */
+export const resourceMissing = (noun: string, id: string, param = 'id'): Rejection =>
+  invalidRequest(`No such ${noun}: '${id}'`, { status: 404, code: 'resource_missing', param })
 
 /** An unknown object in a parameter: 400, `param` names the parameter. */
 export const resourceMissingIn = (param: string, noun: string, id: string): Rejection =>
@@ -66,3 +79,10 @@ export const within = (outer: string, { param, ...rejection }: Rejection): Rejec
   const inner = nested === -1 ? `[${param}]` : `[${param.slice(0, nested)}]${param.slice(nested)}`
   return { ...rejection, param: outer + inner }
 }
+
+/** Two parameters of which only one may be given; `param` is the one that is told. */
+export const onlyOneOf = (names: readonly string[], param?: string): Rejection =>
+  invalidRequest(
+    `You may only specify one of these parameters: ${names.join(', ')}.`,
+    param === undefined ? {} : { param },
+  )

@@ -59,19 +59,10 @@ export class TextIndex {
   }
 
   keyAt(place: number): string {
-    const units = this.#units
-    const end = this.#ends[place] as number
-    let at = this.#startOf(place)
-    let text = ''
-    for (; at + 4 <= end; at += 4)
-      text += String.fromCharCode(
-        units[at] as number,
-        units[at + 1] as number,
-        units[at + 2] as number,
-        units[at + 3] as number,
-      )
-    for (; at < end; at += 1) text += String.fromCharCode(units[at] as number)
-    return text
+    return String.fromCharCode.apply(
+      undefined,
+      this.#units.subarray(this.#startOf(place), this.#ends[place]) as unknown as number[],
+    )
   }
 
   #startOf(place: number): number {

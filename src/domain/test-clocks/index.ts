@@ -26,7 +26,6 @@ export {
   failAdvance,
   onClock,
   openTestClock,
-  type Recurring,
   removeTestClock,
   startAdvance,
   type TestClock,

@@ -1,4 +1,4 @@
-import { addInterval, formatInstantInWords, type Interval } from '../kernel/calendar.js'
+import { addInterval, formatInstantInWords } from '../kernel/calendar.js'
 import {
   type Codec,
   closed,
@@ -11,6 +11,7 @@ import {
   text,
   timestamp,
 } from '../kernel/codec.js'
+import type { Recurrence } from '../kernel/cycle.js'
 import type { Deadline } from '../kernel/deadline.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import type { DomainEvent } from '../kernel/event.js'
@@ -234,19 +235,13 @@ const ADVANCE_MAX_YEARS = 2
 /** How intervals of different units compare: a month counts as 30.44 days, a year as twelve of those. */
 const INTERVAL_DAYS = { day: 1, week: 7, month: 30.44, year: 365.28 } as const
 
-/** How often something recurs. */
-export interface Recurring {
-  readonly interval: Interval
-  readonly interval_count: number
-}
-
 /**
  * How far a clock may be advanced in one step in strict mode: two of the shortest recurring interval on it, in UTC
  * calendar steps from the current frozen time, or two years where nothing recurs.
  * @remarks Source: docs.stripe.com/api/test_clocks/advance; that it counts from the current frozen time is observed.
  */
-export const advanceLimit = (frozenTime: Instant, recurring: readonly Recurring[]): Instant => {
-  const length = ({ interval, interval_count }: Recurring): number =>
+export const advanceLimit = (frozenTime: Instant, recurring: readonly Recurrence[]): Instant => {
+  const length = ({ interval, interval_count }: Recurrence): number =>
     INTERVAL_DAYS[interval] * interval_count
   const [first, ...others] = recurring
   if (first === undefined) return addInterval(frozenTime, 'year', ADVANCE_MAX_YEARS)
