@@ -1,6 +1,22 @@
 /** The front door: all that an embedder imports. It loads no HTTP, SQL or terminal code. */
 export { type Clock, frozenClock, type ManualClock, manualClock } from './clock/clock.js'
 export type { RootClock } from './clock/family.js'
+export {
+  type CurrencyOption,
+  type PlanView,
+  type Price,
+  type PricedPart,
+  type PriceView,
+  type Pricing,
+  type Product,
+  type ProductView,
+  pricedParts,
+  priceOf,
+  pricingIn,
+  type Tier,
+  type TransformQuantity,
+  transformed,
+} from './domain/catalog/index.js'
 export type {
   Address,
   Customer,
@@ -22,6 +38,7 @@ export {
   type WrittenInstant,
   weekday,
 } from './domain/kernel/calendar.js'
+export type { Recurrence } from './domain/kernel/cycle.js'
 export type { Deadline } from './domain/kernel/deadline.js'
 export {
   addDecimals,
@@ -67,6 +84,7 @@ export {
   type RecordedBatch,
   type RecordMeterEvent,
 } from './domain/metering/index.js'
+export type { BillingDetails, PaymentMethod, PaymentMethodView } from './domain/payments/index.js'
 export { DEFAULT_SETTINGS, type Settings } from './domain/settings/index.js'
 export { advanceLimit, type TestClock, type TestClockView } from './domain/test-clocks/index.js'
 export * from './projections/index.js'

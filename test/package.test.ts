@@ -56,7 +56,10 @@ describe('the front door', () => {
       .filter((input) => input.includes('package-test/'))
       .map((input) => input.split('package-test/')[1])
     expect(
-      own.filter((file) => !/^(index\.js|system-clock\.js|domain\/|clock\/|projections\/|world\/)/.test(file ?? '')),
+      own.filter(
+        (file) =>
+          !/^(index\.js|system-clock\.js|domain\/|clock\/|projections\/|world\/)/.test(file ?? ''),
+      ),
     ).toEqual([])
   })
 

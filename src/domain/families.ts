@@ -1,8 +1,11 @@
 /** The registry: one line a family. Order is the order of slices and, for ties of one instant, of their rows. */
+
+import { catalogFamily } from './catalog/index.js'
 import { customersFamily } from './customers/index.js'
 import { meteringFamily } from './metering/index.js'
+import { paymentsFamily } from './payments/index.js'
 import { settingsFamily } from './settings/index.js'
-import { testClockStories } from './stories/index.js'
+import { customerStories, testClockStories } from './stories/index.js'
 import { testClocksFamily } from './test-clocks/index.js'
 
 export const families = [
@@ -10,5 +13,8 @@ export const families = [
   testClocksFamily,
   customersFamily,
   meteringFamily,
+  catalogFamily,
+  paymentsFamily,
+  customerStories,
   testClockStories,
 ] as const

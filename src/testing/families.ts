@@ -249,10 +249,184 @@ const meteringKit: FamilyKit = {
   },
 }
 
+const amounts = fc.integer({ min: 0, max: 5_000 })
+
+const productIdAt = (world: World, place: number): string =>
+  rowAt(world.products, place)?.id ?? 'prod_none_yet'
+
+const priceIdAt = (world: World, place: number): string =>
+  rowAt(world.prices, place)?.id ?? 'price_none_yet'
+
+const monthly = { interval: 'month' } as const
+
+/** Prices of every form: once, recurring, tiered, and metered by a meter that is there. */
+const priceForms = fc.oneof(
+  fc.record({ unit_amount: amounts }).map((form) => () => form),
+  fc.record({ unit_amount: amounts }).map((form) => () => ({ ...form, recurring: monthly })),
+  fc.tuple(amounts, fc.integer({ min: 1, max: 50 })).map(([unit_amount, up_to]) => () => ({
+    billing_scheme: 'tiered' as const,
+    tiers_mode: 'graduated' as const,
+    tiers: [
+      { up_to, unit_amount },
+      { up_to: null, unit_amount: Math.floor(unit_amount / 2) },
+    ],
+    recurring: monthly,
+  })),
+  fc.tuple(amounts, places).map(([unit_amount, meter]) => (world: World) => ({
+    unit_amount,
+    recurring: { ...monthly, usage_type: 'metered' as const, meter: meterIdAt(world, meter) },
+  })),
+)
+
+const lookupKeys = fc.option(fc.constantFrom('standard', 'pro'))
+
+const catalogKit: FamilyKit = {
+  name: 'catalog',
+  steps: {
+    CreateProduct: stepKind({
+      given: fc.record({
+        id: fc.option(fc.constant('prod_own')),
+        name: fc.constantFrom('one', 'two'),
+        price: fc.option(amounts),
+      }),
+      command: ({ id, name, price }) => ({
+        type: 'CreateProduct',
+        params: {
+          name,
+          ...(id === null ? {} : { id }),
+          ...(price === null
+            ? {}
+            : { default_price_data: { currency: 'usd', unit_amount: price, recurring: monthly } }),
+        },
+      }),
+      weight: 2,
+    }),
+    UpdateProduct: stepKind({
+      given: fc.record({ product: places, name: fc.constantFrom('one', 'two') }),
+      command: ({ product, name }, world) => ({
+        type: 'UpdateProduct',
+        id: productIdAt(world, product),
+        params: { name },
+      }),
+      weight: 1,
+      isIdempotent: always,
+    }),
+    DeleteProduct: stepKind({
+      given: places,
+      command: (place, world) => ({ type: 'DeleteProduct', id: productIdAt(world, place) }),
+      weight: 1,
+      isIdempotent: always,
+    }),
+    CreatePrice: stepKind({
+      given: fc.record({
+        product: places,
+        form: priceForms,
+        lookup_key: lookupKeys,
+        transfer: fc.boolean(),
+      }),
+      command: ({ product, form, lookup_key, transfer }, world) => ({
+        type: 'CreatePrice',
+        params: {
+          currency: 'usd',
+          product: productIdAt(world, product),
+          ...form(world),
+          ...(lookup_key === null ? {} : { lookup_key, transfer_lookup_key: transfer }),
+        },
+      }),
+      weight: 2,
+    }),
+    UpdatePrice: stepKind({
+      given: fc.record({ price: places, active: fc.boolean(), lookup_key: lookupKeys }),
+      command: ({ price, active, lookup_key }, world) => ({
+        type: 'UpdatePrice',
+        id: priceIdAt(world, price),
+        params: { active, lookup_key, transfer_lookup_key: true },
+      }),
+      weight: 2,
+      isIdempotent: always,
+    }),
+    CreatePlan: stepKind({
+      given: fc.record({ product: places, amount: amounts }),
+      command: ({ product, amount }, world) => ({
+        type: 'CreatePlan',
+        params: { currency: 'usd', interval: 'week', amount, product: productIdAt(world, product) },
+      }),
+      weight: 1,
+    }),
+    UpdatePlan: stepKind({
+      given: fc.record({ plan: places, nickname: fc.constantFrom('one', 'two') }),
+      command: ({ plan, nickname }, world) => ({
+        type: 'UpdatePlan',
+        id: priceIdAt(world, plan),
+        params: { nickname },
+      }),
+      weight: 1,
+      isIdempotent: always,
+    }),
+    DeletePlan: stepKind({
+      given: places,
+      command: (place, world) => ({ type: 'DeletePlan', id: priceIdAt(world, place) }),
+      weight: 1,
+      isIdempotent: always,
+    }),
+  },
+  laws: {},
+}
+
+const methodIdAt = (world: World, place: number): string =>
+  rowAt(world.paymentMethods, place)?.id ?? 'pm_none_yet'
+
+const paymentsKit: FamilyKit = {
+  name: 'payments',
+  steps: {
+    CreatePaymentMethod: stepKind({
+      given: fc.constantFrom(
+        'tok_visa',
+        'tok_chargeCustomerFail',
+        'tok_visa_chargeDeclined',
+        'tok_unknown',
+      ),
+      command: (token) => ({
+        type: 'CreatePaymentMethod',
+        params: { type: 'card', card: { token } },
+      }),
+      weight: 2,
+    }),
+    UpdatePaymentMethod: stepKind({
+      given: fc.record({ method: places, name: fc.constantFrom('one', 'two') }),
+      command: ({ method, name }, world) => ({
+        type: 'UpdatePaymentMethod',
+        id: methodIdAt(world, method),
+        params: { billing_details: { name } },
+      }),
+      weight: 1,
+      isIdempotent: always,
+    }),
+    AttachPaymentMethod: stepKind({
+      given: fc.record({ method: places, customer: places }),
+      command: ({ method, customer }, world) => ({
+        type: 'AttachPaymentMethod',
+        id: methodIdAt(world, method),
+        params: { customer: customerIdAt(world, customer) },
+      }),
+      isIdempotent: always,
+    }),
+    DetachPaymentMethod: stepKind({
+      given: places,
+      command: (place, world) => ({ type: 'DetachPaymentMethod', id: methodIdAt(world, place) }),
+      weight: 2,
+      isIdempotent: always,
+    }),
+  },
+  laws: {},
+}
+
 /** The kits of all families of the library. */
 export const standardKits: readonly FamilyKit[] = [
   settingsKit,
   clocksKit,
   customersKit,
   meteringKit,
+  catalogKit,
+  paymentsKit,
 ]

@@ -17,10 +17,13 @@ import { compileLiterals, type Literal } from './compile.js'
  * The types that the official `stripe` package publishes. What its client adds to an answer (`lastResponse`,
  * `fetchRelatedObject`) is no part of the answer. Of `previous_attributes` only the outermost level is published as
  * partial; the documentation says the same of nested objects, and that an attribute that is new stands with `null`.
+ * The client makes objects of decimals that are texts in the answer: `OnWire` takes that back.
  */
 const PRELUDE = `
 import type Stripe from 'stripe'
 type Wire<E> = E extends unknown ? Omit<E, 'fetchRelatedObject'> : never
+type OnWire<T> = T extends string ? T : T extends Stripe.Decimal ? string : T extends object ? { [K in keyof T]: OnWire<T[K]> } : T
+type Told<Type extends Stripe.Event['type']> = OnWire<Extract<Stripe.Event, { type: Type }>>
 type Previous<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Previous<T[K]> | null } : T
 `
 
@@ -30,6 +33,28 @@ const TYPES = {
   DeleteCustomer: 'Stripe.DeletedCustomer',
   RetrieveCustomer: 'Stripe.Customer',
   ListCustomers: 'Stripe.ApiList<Stripe.Customer>',
+  CreatePaymentMethod: 'Stripe.PaymentMethod',
+  UpdatePaymentMethod: 'Stripe.PaymentMethod',
+  AttachPaymentMethod: 'Stripe.PaymentMethod',
+  DetachPaymentMethod: 'Stripe.PaymentMethod',
+  RetrievePaymentMethod: 'Stripe.PaymentMethod',
+  ListPaymentMethods: 'Stripe.ApiList<Stripe.PaymentMethod>',
+  ListCustomerPaymentMethods: 'Stripe.ApiList<Stripe.PaymentMethod>',
+  RetrieveCustomerPaymentMethod: 'Stripe.PaymentMethod',
+  CreateProduct: 'Stripe.Product',
+  UpdateProduct: 'Stripe.Product',
+  DeleteProduct: 'Stripe.DeletedProduct',
+  RetrieveProduct: 'Stripe.Product',
+  ListProducts: 'Stripe.ApiList<Stripe.Product>',
+  CreatePrice: 'OnWire<Stripe.Price>',
+  UpdatePrice: 'OnWire<Stripe.Price>',
+  RetrievePrice: 'OnWire<Stripe.Price>',
+  ListPrices: 'OnWire<Stripe.ApiList<Stripe.Price>>',
+  CreatePlan: 'OnWire<Stripe.Plan>',
+  UpdatePlan: 'OnWire<Stripe.Plan>',
+  DeletePlan: 'Stripe.DeletedPlan',
+  RetrievePlan: 'OnWire<Stripe.Plan>',
+  ListPlans: 'OnWire<Stripe.ApiList<Stripe.Plan>>',
   CreateMeter: 'Stripe.Billing.Meter',
   UpdateMeter: 'Stripe.Billing.Meter',
   DeactivateMeter: 'Stripe.Billing.Meter',
@@ -61,6 +86,34 @@ const OURS: readonly (CommandType | QueryType)[] = [
   'ProcessMeterWork',
 ]
 
+/** The types of what notifications are of, by how their names begin. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  customer: 'Stripe.Customer',
+  billing: 'Stripe.Billing.Meter',
+  product: 'Stripe.Product',
+  price: 'OnWire<Stripe.Price>',
+  plan: 'OnWire<Stripe.Plan>',
+  payment_method: 'Stripe.PaymentMethod',
+}
+
+/** Fields that recorded answers of the live API hold and the published types leave out, by `object`. */
+const UNPUBLISHED: Readonly<Record<string, string>> = {
+  payment_method: 'shared_payment_granted_token',
+  product: 'attributes',
+}
+
+/** The answer without its unpublished fields. */
+const published = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(published)
+  if (typeof value !== 'object' || value === null) return value
+  const hidden = 'object' in value ? UNPUBLISHED[String(value.object)] : undefined
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== hidden)
+      .map(([key, field]) => [key, published(field)]),
+  )
+}
+
 type Asked = keyof typeof TYPES
 
 /** Real answers of every command and query, in as many states as there are. */
@@ -68,7 +121,7 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   const sim = createSimulator({ now: '2026-01-15' })
   const all: (Literal & { readonly of: string })[] = []
   const kept = <A>(of: Asked, value: A, type: string = TYPES[of]): A => {
-    all.push({ of, type, value })
+    all.push({ of, type, value: published(value) })
     return value
   }
   const run = <T extends Asked & CommandType>(command: CommandOf<T>): ResultOf<T> =>
@@ -115,6 +168,51 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   ask({ type: 'ListCustomers' })
   ask({ type: 'ListCustomers', params: { limit: 1 } })
 
+  // Payment methods, and what they are to their customer
+  const card = run({
+    type: 'CreatePaymentMethod',
+    params: {
+      type: 'card',
+      allow_redisplay: 'always',
+      billing_details: { address: { city: 'Bern' }, email: 'ada@example.com', name: 'Ada' },
+      card: { number: '378282246310005', exp_month: 12, exp_year: 2030, cvc: '1234' },
+      metadata: { a: '1', sim_script: 'action,succeed' },
+    },
+  })
+  ask({ type: 'RetrievePaymentMethod', id: card.id })
+  run({ type: 'AttachPaymentMethod', id: card.id, params: { customer: full.id } })
+  run({ type: 'AttachPaymentMethod', id: 'pm_card_gb_debit', params: { customer: full.id } })
+  run({
+    type: 'UpdatePaymentMethod',
+    id: card.id,
+    params: {
+      billing_details: { address: { country: 'CH' }, name: '' },
+      card: { exp_year: 2031 },
+      metadata: { a: '' },
+    },
+  })
+  run({
+    type: 'UpdateCustomer',
+    id: full.id,
+    params: { invoice_settings: { default_payment_method: card.id } },
+  })
+  run({
+    type: 'CreateCustomer',
+    params: {
+      payment_method: 'pm_card_unionpay',
+      invoice_settings: { default_payment_method: 'pm_card_unionpay' },
+    },
+  })
+  ask({ type: 'ListPaymentMethods', params: { customer: full.id } })
+  ask({ type: 'ListCustomerPaymentMethods', id: full.id })
+  ask({
+    type: 'RetrieveCustomerPaymentMethod',
+    id: full.id,
+    params: { payment_method: card.id },
+  })
+  run({ type: 'DetachPaymentMethod', id: card.id })
+  ask({ type: 'RetrievePaymentMethod', id: card.id })
+
   // Meters
   const meter = run({
     type: 'CreateMeter',
@@ -142,6 +240,80 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   run({ type: 'ReactivateMeter', id: hourly.id })
   ask({ type: 'RetrieveMeter', id: meter.id })
   ask({ type: 'ListMeters' })
+
+  // The catalogue
+  const plain = run({ type: 'CreateProduct', params: { name: 'Plain' } })
+  const product = run({
+    type: 'CreateProduct',
+    params: {
+      name: 'Full',
+      default_price_data: { currency: 'usd', unit_amount: 1500, recurring: { interval: 'month' } },
+      description: 'd',
+      images: ['https://example.test/i.png'],
+      marketing_features: [{ name: 'feature one' }],
+      metadata: { a: '1' },
+      package_dimensions: { height: 1, length: 2, weight: 3, width: 4 },
+      shippable: true,
+      statement_descriptor: 'P7 DESC',
+      tax_code: 'txcd_10103000',
+      unit_label: 'widget',
+      url: 'https://example.test/full',
+    },
+  })
+  run({
+    type: 'UpdateProduct',
+    id: product.id,
+    params: { description: '', metadata: { a: '', c: '3' }, tax_code: '' } as never,
+  })
+  ask({ type: 'RetrieveProduct', id: product.id })
+  ask({ type: 'ListProducts' })
+  const once = run({
+    type: 'CreatePrice',
+    params: { currency: 'usd', product: product.id, unit_amount_decimal: '0.05' },
+  })
+  run({
+    type: 'CreatePrice',
+    params: { currency: 'usd', product: product.id, custom_unit_amount: { enabled: true } },
+  })
+  const metered = run({
+    type: 'CreatePrice',
+    params: {
+      currency: 'usd',
+      currency_options: { eur: { unit_amount: 2 } },
+      lookup_key: 'calls',
+      metadata: { a: '1' },
+      nickname: 'n',
+      product: product.id,
+      recurring: { interval: 'month', meter: meter.id, usage_type: 'metered' },
+      tax_behavior: 'inclusive',
+      transform_quantity: { divide_by: 5, round: 'up' },
+      unit_amount: 1,
+    },
+  })
+  run({
+    type: 'UpdatePrice',
+    id: once.id,
+    params: { lookup_key: 'calls', transfer_lookup_key: true, metadata: { b: '2' } },
+  })
+  run({ type: 'UpdatePrice', id: metered.id, params: { metadata: { a: '' }, nickname: 'm' } })
+  const plan = run({
+    type: 'CreatePlan',
+    params: {
+      currency: 'usd',
+      interval: 'year',
+      product: product.id,
+      billing_scheme: 'tiered',
+      tiers_mode: 'volume',
+      tiers: [{ up_to: null, unit_amount: 5 }],
+    },
+  })
+  run({ type: 'UpdatePlan', id: plan.id, params: { nickname: 'n', trial_period_days: 7 } })
+  ask({ type: 'RetrievePrice', id: metered.id })
+  ask({ type: 'ListPrices' })
+  ask({ type: 'RetrievePlan', id: plan.id })
+  ask({ type: 'ListPlans' })
+  run({ type: 'DeletePlan', id: plan.id })
+  run({ type: 'DeleteProduct', id: plain.id })
 
   // Usage
   const payload = { stripe_customer_id: full.id, value: '2.5' }
@@ -211,14 +383,17 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   const { events, thin } = project(notifications, sim.world).value
   for (const { data, ...event } of events) {
     const { previous_attributes, ...rest } = data
-    all.push({ of: event.type, type: 'Stripe.Event', value: { ...event, data: rest } })
-    const resource = { customer: 'Stripe.Customer', billing: 'Stripe.Billing.Meter' }[
-      event.type.split('.')[0] as 'customer' | 'billing'
-    ]
+    const kind = event.type.split('.')[0] as string
+    const ofCatalogue = ['product', 'price', 'plan'].includes(kind)
+    all.push({
+      of: event.type,
+      type: ofCatalogue ? `Told<'${event.type}'>` : 'Stripe.Event',
+      value: published({ ...event, data: rest }),
+    })
     if (previous_attributes !== undefined)
       all.push({
         of: `${event.type} previous_attributes`,
-        type: `Previous<${resource}>`,
+        type: `Previous<${RESOURCES[kind]}>`,
         value: previous_attributes,
       })
   }
@@ -237,7 +412,11 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
 }
 
 /** What is wrong with each of these, and the answer that has it. */
-const wrong = (customer: object, clock: object): readonly (readonly [string, Literal])[] => [
+const wrong = (
+  customer: object,
+  clock: object,
+  price: object,
+): readonly (readonly [string, Literal])[] => [
   [
     `'"nope"' does not exist in type 'Customer'`,
     { type: 'Stripe.Customer', value: { ...customer, nope: 1 } },
@@ -263,6 +442,14 @@ const wrong = (customer: object, clock: object): readonly (readonly [string, Lit
         status_details: { advancing: { target_frozen_time: 1, frozen: 1 } },
       },
     },
+  ],
+  [
+    "Type 'number' is not assignable to type 'string'.",
+    { type: 'OnWire<Stripe.Price>', value: { ...price, unit_amount_decimal: 5 } },
+  ],
+  [
+    `'"nope"' does not exist in type '{ id: string; object: "price"`,
+    { type: 'OnWire<Stripe.Price>', value: { ...price, nope: 1 } },
   ],
   [
     `'"frozen_time"' does not exist in type 'Customer'`,
@@ -300,7 +487,11 @@ const wrong = (customer: object, clock: object): readonly (readonly [string, Lit
 describe("Stripe's published types", () => {
   const real = answers()
   const answerOf = (of: Asked): object => real.find((answer) => answer.of === of)?.value as object
-  const bad = wrong(answerOf('CreateCustomer'), answerOf('CreateTestClock'))
+  const bad = wrong(
+    answerOf('CreateCustomer'),
+    answerOf('CreateTestClock'),
+    answerOf('CreatePrice'),
+  )
   let errors: readonly (readonly string[])[] = []
 
   beforeAll(() => {
@@ -334,6 +525,10 @@ describe("Stripe's published types", () => {
     const told = new Set(real.map(({ of }) => of))
     for (const type of [
       ...['created', 'updated', 'deleted'].map((name) => `customer.${name}`),
+      ...['attached', 'updated', 'detached'].map((name) => `payment_method.${name}`),
+      ...['product', 'price', 'plan'].flatMap((kind) =>
+        ['created', 'updated', 'deleted'].map((name) => `${kind}.${name}`),
+      ),
       ...['created', 'updated', 'deactivated', 'reactivated'].map(
         (name) => `billing.meter.${name}`,
       ),

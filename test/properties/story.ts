@@ -45,6 +45,35 @@ export const story = (seed: string): string => {
     ...(identifier === undefined ? {} : { identifier }),
   })
 
+  const product = simulator.run({
+    type: 'CreateProduct',
+    params: {
+      name: 'Größe',
+      default_price_data: { currency: 'usd', unit_amount: 900, recurring: { interval: 'month' } },
+    },
+  })
+  const plan = simulator.run({
+    type: 'CreatePlan',
+    params: { currency: 'jpy', interval: 'week', amount_decimal: '0.5', product: product.id },
+  })
+  simulator.run({ type: 'UpdatePlan', id: plan.id, params: { nickname: 'weekly' } })
+  simulator.run({ type: 'DeletePlan', id: plan.id })
+  const other = simulator.run({ type: 'CreateProduct', params: { name: 'other' } })
+  simulator.run({ type: 'UpdateProduct', id: other.id, params: { description: 'renamed' } })
+  simulator.run({ type: 'DeleteProduct', id: other.id })
+  const card = simulator.run({
+    type: 'CreatePaymentMethod',
+    params: { type: 'card', card: { token: 'tok_visa' }, metadata: { sim_script: 'succeed' } },
+  })
+  const owner = customers[2]?.id as string
+  simulator.run({ type: 'AttachPaymentMethod', id: card.id, params: { customer: owner } })
+  simulator.run({
+    type: 'UpdatePaymentMethod',
+    id: card.id,
+    params: { billing_details: { name: 'A' } },
+  })
+  simulator.run({ type: 'DetachPaymentMethod', id: card.id })
+
   for (let nth = 0; nth < 200; nth += 1) {
     simulator.run({
       type: 'RecordMeterEvent',

@@ -109,7 +109,7 @@ describe('the scripts of the kit', () => {
     const accepted = new Set<string>()
     const refused = new Set<string>()
     for (const [options, script] of fc.sample(fc.tuple(worldOptions, scripts()), {
-      numRuns: 600,
+      numRuns: 2_000,
       seed: 1,
     }))
       for (const { step, refusal } of play(createWorld(options), script))

@@ -59,6 +59,50 @@ const lived = (): World => {
   sim.advanceBy(100, clock)
   sim.run({ type: 'CreateMeterEventSession' })
   sim.run({ type: 'UpdateMeter', id: meter.id, params: { display_name: 'All calls' } })
+  const card = sim.run({
+    type: 'CreatePaymentMethod',
+    params: { type: 'card', card: { token: 'tok_visa' }, metadata: { sim_script: 'succeed' } },
+  })
+  sim.run({ type: 'AttachPaymentMethod', id: card.id, params: { customer: bob.id } })
+  sim.run({
+    type: 'UpdateCustomer',
+    id: bob.id,
+    params: { invoice_settings: { default_payment_method: card.id } },
+  })
+  sim.run({
+    type: 'UpdatePaymentMethod',
+    id: card.id,
+    params: { billing_details: { address: { city: 'Bern' } }, card: { exp_month: 12 } },
+  })
+  sim.run({ type: 'DetachPaymentMethod', id: card.id })
+  const product = sim.run({
+    type: 'CreateProduct',
+    params: {
+      name: 'Calls',
+      default_price_data: { currency: 'usd', unit_amount: 900 },
+      package_dimensions: { height: 1.5, length: 2, weight: 3, width: 4 },
+    },
+  })
+  const plan = sim.run({
+    type: 'CreatePlan',
+    params: {
+      currency: 'usd',
+      interval: 'month',
+      meter: meter.id,
+      product: product.id,
+      usage_type: 'metered',
+      billing_scheme: 'tiered',
+      tiers_mode: 'graduated',
+      tiers: [
+        { up_to: 5, flat_amount: 7 },
+        { up_to: null, unit_amount_decimal: '0.05' },
+      ],
+    },
+  })
+  sim.run({ type: 'UpdatePlan', id: plan.id, params: { nickname: 'calls' } })
+  sim.run({ type: 'DeletePlan', id: plan.id })
+  const gone = sim.run({ type: 'CreateProduct', params: { name: 'Gone' } })
+  sim.run({ type: 'DeleteProduct', id: gone.id })
   sim.run({ type: 'DeactivateMeter', id: meter.id })
   sim.run({ type: 'ReactivateMeter', id: meter.id })
   sim.advanceBy(100)

@@ -18,12 +18,12 @@ import {
   text,
   timestamp,
 } from '../kernel/codec.js'
-import { type Decision, decided, newId, type World } from '../kernel/decision.js'
+import { andThen, type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { previousAttributes, sameJson } from '../kernel/diff.js'
 import type { DomainEvent } from '../kernel/event.js'
 import { eventFormat } from '../kernel/event-format.js'
 import { type Notify, slice } from '../kernel/family.js'
-import { E } from '../kernel/fp.js'
+import { E, pipe } from '../kernel/fp.js'
 import { drawCode, type Id } from '../kernel/ids.js'
 import type { Instant } from '../kernel/instant.js'
 import {
@@ -69,7 +69,8 @@ export interface Shipping {
 
 export interface InvoiceSettings {
   readonly custom_fields: readonly { readonly name: string; readonly value: string }[] | null
-  readonly default_payment_method: null
+  /** A payment method that is attached to the customer. */
+  readonly default_payment_method: string | null
   readonly footer: string | null
   readonly rendering_options: {
     readonly amount_tax_display: 'exclude_tax' | 'include_inclusive_tax' | null
@@ -209,7 +210,7 @@ export const customersSlice = slice<CustomerSlices['customers'], CustomerEvent, 
 
 const NAME_MAX = 256
 
-const addressParams = closed('Address', {
+export const addressParams = closed('Address', {
   city: optional(emptyable(text())),
   country: optional(emptyable(text())),
   line1: optional(emptyable(text())),
@@ -227,7 +228,7 @@ const shippingParams = closed('Shipping', {
 const EMAIL_MAX = 512
 
 /** Anything with one `@` between a name and a domain. */
-const email: Codec<string> = leaf(
+export const email: Codec<string> = leaf(
   'email',
   (input) =>
     typeof input === 'string' && input.length <= EMAIL_MAX && /^[^@\s]+@[^@\s]+$/.test(input)
@@ -248,6 +249,7 @@ const customField = closed('CustomField', { name: text(40), value: text(140) })
 
 const invoiceSettingsParams = closed('InvoiceSettings', {
   custom_fields: optional(emptyable(arrayOf(customField, 4))),
+  default_payment_method: optional(emptyable(text())),
   footer: optional(emptyable(text())),
   rendering_options: optional(
     emptyable(
@@ -278,9 +280,10 @@ const fields = {
   tax_exempt: optional(emptyable(oneOf('tax_exempt', ['none', 'exempt', 'reverse']))),
 }
 
-/** Parameters of POST /v1/customers. Those that need payments, tax ids or a balance are refused by name. */
+/** Parameters of POST /v1/customers. Those that need sources, tax ids or a balance are refused by name. */
 export const createCustomerParams = closed('CreateCustomer', {
   ...fields,
+  payment_method: optional(text()),
   test_clock: optional(text()),
 })
 
@@ -290,7 +293,8 @@ export const updateCustomerParams = closed('UpdateCustomer', fields)
 export type CreateCustomer = TypeOf<typeof createCustomerParams>
 export type UpdateCustomer = TypeOf<typeof updateCustomerParams>
 
-const address = closed('Address', {
+/** An address as a log holds it. */
+export const addressRow = closed('Address', {
   city: nullable(anyText),
   country: nullable(anyText),
   line1: nullable(anyText),
@@ -300,7 +304,7 @@ const address = closed('Address', {
 })
 
 const row = {
-  address: nullable(address),
+  address: nullable(addressRow),
   balance: literal(0),
   business_name: optional(nullable(anyText)),
   created: timestamp,
@@ -311,7 +315,7 @@ const row = {
   invoice_prefix: anyText,
   invoice_settings: closed('InvoiceSettings', {
     custom_fields: nullable(arrayOf(customField)),
-    default_payment_method: literal(null),
+    default_payment_method: nullable(text(255)),
     footer: nullable(anyText),
     rendering_options: nullable(
       closed('RenderingOptions', {
@@ -327,7 +331,9 @@ const row = {
   next_invoice_sequence: integer(1),
   phone: nullable(anyText),
   preferred_locales: arrayOf(anyText),
-  shipping: nullable(closed('Shipping', { address, name: anyText, phone: nullable(anyText) })),
+  shipping: nullable(
+    closed('Shipping', { address: addressRow, name: anyText, phone: nullable(anyText) }),
+  ),
   tax_exempt: oneOf('tax_exempt', ['none', 'exempt', 'reverse']),
   test_clock: nullable(idOf<TestClockId>()),
 }
@@ -359,7 +365,7 @@ export const customerEvents = {
 
 // Decisions
 
-const NO_ADDRESS: Address = {
+export const NO_ADDRESS: Address = {
   city: null,
   country: null,
   line1: null,
@@ -466,23 +472,25 @@ const freeInvoicePrefix = (world: World<CustomerSlices>): string => {
   }
 }
 
+/** A new customer before she exists: on which clock, and with what. */
+export type NewCustomer = Omit<CreateCustomer, 'payment_method'>
+
 /**
- * Creates a customer, on a test clock if one is named.
+ * The customer that the parameters make, on a test clock if one is named. Nothing is recorded yet.
  * @remarks Source: docs.stripe.com/api/customers/create.
  */
-export const createCustomer =
-  ({ test_clock: onTestClock, metadata, ...params }: CreateCustomer): Decision<Slices, Customer> =>
+export const newCustomer =
+  ({ test_clock: onTestClock, metadata, ...params }: NewCustomer): Decision<Slices, Customer> =>
   (world) => {
     const test_clock = onTestClock ?? null
     const refusal = clockRefusal(world, test_clock)
     if (refusal !== undefined) return E.left(refusal)
-    const created = clockNow(world, test_clock)
     const blank: Customer = {
       id: newId(world, 'cus_', 14),
       address: null,
       balance: 0,
       business_name: null,
-      created,
+      created: clockNow(world, test_clock),
       currency: null,
       description: null,
       email: null,
@@ -500,45 +508,44 @@ export const createCustomer =
     }
     const customer = patched(blank, params)
     const invalid = changeRefusal(world, blank, customer)
-    if (invalid !== undefined) return E.left(invalid)
-    return decided(
+    return invalid === undefined ? decided(world, customer) : E.left(invalid)
+  }
+
+/** The fact of a customer's creation. */
+export const addCustomer =
+  (customer: Customer): Decision<CustomerSlices, Customer> =>
+  (world) =>
+    decided(
       world.record<CustomerEvent>({
         type: 'CustomerCreated',
-        at: created,
-        ...onClock(test_clock),
+        at: customer.created,
+        ...onClock(customer.test_clock),
         customer,
       }),
       customer,
     )
+
+/** The customer that a path names, if she may be written to: she is there, and her clock is not advancing. */
+export const writableCustomer =
+  (id: CustomerId): Decision<Slices, Customer> =>
+  (world) => {
+    const customer = world.customers.get(id)
+    if (customer === undefined) return E.left(resourceMissing('customer', id))
+    const refusal = advancingRefusal(world, customer.test_clock)
+    return refusal === undefined ? decided(world, customer) : E.left(refusal)
   }
 
-/** The customer of an id that a path names, or why there is none. A deleted one is gone for writes. */
-const customerAt = (world: World<CustomerSlices>, id: CustomerId): Customer | Rejection =>
-  world.customers.get(id) ?? resourceMissing('customer', id)
-
-const isRejection = (value: Customer | Rejection): value is Rejection => !('id' in value)
-
-/**
- * Changes a customer; what changes nothing records nothing.
- * @remarks Source: docs.stripe.com/api/customers/update.
- */
-export const updateCustomer =
-  (id: CustomerId, params: UpdateCustomer): Decision<Slices, Customer> =>
+/** The fact of a change, if there is one, and the customer as she is then. */
+const becomes =
+  (customer: Customer, next: Customer): Decision<CustomerSlices & TestClockSlices, Customer> =>
   (world) => {
-    const customer = customerAt(world, id)
-    if (isRejection(customer)) return E.left(customer)
-    const refusal = advancingRefusal(world, customer.test_clock)
-    if (refusal !== undefined) return E.left(refusal)
-    const next = patched(customer, params)
-    const invalid = changeRefusal(world, customer, next)
-    if (invalid !== undefined) return E.left(invalid)
     const changes = Object.fromEntries(
       Object.entries(next).filter(
         ([key, value]) => !sameJson(value, customer[key as keyof Customer] ?? null),
       ),
     ) as Partial<Customer>
     if (Object.keys(changes).length === 0) return decided(world, customer)
-    const { test_clock } = customer
+    const { id, test_clock } = customer
     const after = world.record<CustomerEvent>({
       type: 'CustomerUpdated',
       at: clockNow(world, test_clock),
@@ -550,17 +557,42 @@ export const updateCustomer =
   }
 
 /**
- * Deletes a customer for good; the id still answers `deleted: true`.
- * @remarks Source: docs.stripe.com/api/customers/delete.
+ * Changes a customer; what changes nothing records nothing.
+ * @remarks Source: docs.stripe.com/api/customers/update.
  */
-export const deleteCustomer =
-  (id: CustomerId): Decision<Slices, CustomerId> =>
+export const updateCustomer = (
+  id: CustomerId,
+  params: UpdateCustomer,
+): Decision<Slices, Customer> =>
+  pipe(
+    writableCustomer(id),
+    andThen(
+      (customer): Decision<Slices, Customer> =>
+        (world) => {
+          const next = patched(customer, params)
+          const invalid = changeRefusal(world, customer, next)
+          return invalid === undefined ? becomes(customer, next)(world) : E.left(invalid)
+        },
+    ),
+  )
+
+/** The customer with another default payment method, or none. */
+export const withDefaultPaymentMethod = (
+  customer: Customer,
+  default_payment_method: string | null,
+): Customer => ({
+  ...customer,
+  invoice_settings: { ...customer.invoice_settings, default_payment_method },
+})
+
+/** Takes a payment method that is gone out of a customer's defaults, whatever her clock is doing. */
+export const forgetPaymentMethod =
+  (id: CustomerId, method: string): Decision<CustomerSlices & TestClockSlices, Customer> =>
   (world) => {
-    const customer = customerAt(world, id)
-    if (isRejection(customer)) return E.left(customer)
-    const refusal = advancingRefusal(world, customer.test_clock)
-    if (refusal !== undefined) return E.left(refusal)
-    return removeCustomer(customer)(world)
+    const customer = world.customers.need(id)
+    return customer.invoice_settings.default_payment_method === method
+      ? becomes(customer, withDefaultPaymentMethod(customer, null))(world)
+      : decided(world, customer)
   }
 
 /** The fact of a deletion, whatever the clock is doing: a clock takes its customers along. */

@@ -1,39 +1,47 @@
 import { closed, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
-import { command, commandOn, family, query, queryOn } from '../kernel/family.js'
+import { family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { isWithin, listRows, pageParams, timeFilter } from '../kernel/list.js'
 import { resourceMissing } from '../kernel/rejection.js'
 import {
   type CustomerSlices,
   type CustomerView,
-  createCustomer,
-  createCustomerParams,
   customerEvents,
   customerNotifications,
   customersSlice,
   type DeletedCustomer,
-  deleteCustomer,
-  updateCustomer,
-  updateCustomerParams,
   viewCustomer,
   viewDeletedCustomer,
 } from './customer.js'
 
 export {
   type Address,
+  addCustomer,
+  addressParams,
+  addressRow,
   type CreateCustomer,
   type Customer,
   type CustomerEvent,
   type CustomerId,
   type CustomerSlices,
   type CustomerView,
+  createCustomerParams,
   type DeletedCustomer,
+  email,
+  forgetPaymentMethod,
   joinTestClock,
+  NO_ADDRESS,
+  newCustomer,
   removeCustomer,
   type Shipping,
   type UpdateCustomer,
+  updateCustomer,
+  updateCustomerParams,
   viewCustomer,
+  viewDeletedCustomer,
+  withDefaultPaymentMethod,
+  writableCustomer,
 } from './customer.js'
 
 const listCustomers = closed('ListCustomers', {
@@ -47,17 +55,8 @@ export const customersFamily = family({
   name: 'customers',
   slices: { customers: customersSlice },
   events: customerEvents,
-  commands: {
-    CreateCustomer: command(createCustomerParams, createCustomer, (_, customer) =>
-      viewCustomer(customer),
-    ),
-    UpdateCustomer: commandOn(updateCustomerParams, updateCustomer, (_, customer) =>
-      viewCustomer(customer),
-    ),
-    DeleteCustomer: commandOn(closed('DeleteCustomer', {}), deleteCustomer, (_, id) =>
-      viewDeletedCustomer(id),
-    ),
-  },
+  /** To create, change or delete one concerns payment methods too: those commands are stories. */
+  commands: {},
   queries: {
     /** A deleted customer answers `deleted: true`. */
     RetrieveCustomer: queryOn(

@@ -1,14 +1,10 @@
-import {
-  type CustomerId,
-  type CustomerSlices,
-  joinTestClock,
-  removeCustomer,
-} from '../customers/index.js'
+import { type CustomerId, type CustomerSlices, joinTestClock } from '../customers/index.js'
 import { closed } from '../kernel/codec.js'
 import { andThen, type Decision, decided, each, mapResult } from '../kernel/decision.js'
 import { command, commandOn, family } from '../kernel/family.js'
 import { E, pipe } from '../kernel/fp.js'
 import { invalidRequest, resourceMissingIn } from '../kernel/rejection.js'
+import type { PaymentMethodSlices } from '../payments/index.js'
 import type { SettingsSlices } from '../settings/index.js'
 import {
   advancementUnderway,
@@ -22,8 +18,9 @@ import {
   unknownTestClock,
   viewTestClock,
 } from '../test-clocks/index.js'
+import { removeWithMethods } from './customers.js'
 
-type Slices = TestClockSlices & CustomerSlices & SettingsSlices
+type Slices = TestClockSlices & CustomerSlices & PaymentMethodSlices & SettingsSlices
 
 /** Whether a customer may be put on a clock that starts at an instant: known, on no clock, and never back in time. */
 const checkJoin =
@@ -69,7 +66,8 @@ export const createTestClock = ({
 }
 
 /**
- * Deletes a clock and all that lives on it: its customers in the order of their creation, then the clock.
+ * Deletes a clock and all that lives on it: its customers in the order of their creation, each with her payment
+ * methods detached, then the clock.
  * @remarks Source: docs.stripe.com/api/test_clocks/delete. Case: M-H17.
  */
 export const deleteTestClock =
@@ -79,7 +77,7 @@ export const deleteTestClock =
     if (clock === undefined) return E.left(unknownTestClock(id))
     if (clock.status === 'advancing') return E.left(advancementUnderway(id))
     return pipe(
-      each([...world.customers.by('test_clock', id)], removeCustomer),
+      each([...world.customers.by('test_clock', id)], removeWithMethods),
       andThen(() => removeTestClock(id)),
     )(world)
   }
