@@ -184,12 +184,12 @@ const startOf = (value: unknown, families: Registry): WorldValue | string => {
 
 /** Folds the whole log again, up to and with a position, on a line of its own: an equal world. */
 export const replay = (world: World, to = world.position): World => {
-  let copy = inner(world).beginning().draft()
   const { line } = world
-  for (let position = 1; position <= to; position += 1) {
-    const opening = line.openingAt(position)
-    if (opening !== CONTINUES && position > 1) copy = copy.settled()
-    copy = copy.opening(opening).record(line.at(position))
+  let copy = inner(world).beginning().draft()
+  while (copy.position < to) {
+    const opening = line.openingAt(copy.position + 1)
+    if (opening !== CONTINUES) copy = copy.settled()
+    copy = copy.opening(opening).recordAgain(line, to)
   }
   return copy.settled().sealed() as unknown as World
 }

@@ -1,6 +1,6 @@
 import { Agenda } from '../clock/agenda.js'
 import type { Deadline } from '../domain/kernel/deadline.js'
-import type { Append, WorldCore } from '../domain/kernel/decision.js'
+import type { WorldCore } from '../domain/kernel/decision.js'
 import { defect, invariant } from '../domain/kernel/defect.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
 import type { Header } from '../domain/kernel/family.js'
@@ -144,18 +144,12 @@ export class WorldValue implements WorldCore {
 
   recordPacked<State>(
     name: string,
-    write: (state: State, line: Line, append: Append) => State,
+    write: (state: State, line: Line, opening: Opening) => State,
   ): this {
     const slot = this.history.registry.slots.get(name) ?? defect(`no slice '${name}'`)
     const line = this.#line.writable(this.position)
-    let opening = this.#opening
-    const append: Append = (store, row) => {
-      const position = line.pushPacked(store, row, opening)
-      opening = CONTINUES
-      return position
-    }
     const before = this.slices[slot] as State
-    const after = write(before, line, append)
+    const after = write(before, line, this.#opening)
     const recorded = line.length - this.position
     if (recorded === 0) return this
     let { slices } = this
@@ -173,6 +167,15 @@ export class WorldValue implements WorldCore {
       this.#agenda,
       CONTINUES,
     )
+  }
+
+  /** The world after the next fact of another line that begins like its own; after several, where they lie packed. */
+  recordAgain(line: Line, to: number): this {
+    const next = this.position + 1
+    const event = line.at(next)
+    const copy = this.history.registry.formats.get(event.type)?.copy
+    const copied = copy === undefined ? this : (copy(this, line.packedRun(next, to)) as this)
+    return copied === this ? this.record(event) : copied
   }
 
   beginning(): this {

@@ -8,12 +8,9 @@ import type { DomainEvent } from './event.js'
 import { E, type Either } from './fp.js'
 import { drawId, type Words } from './ids.js'
 import type { Instant } from './instant.js'
-import type { Line, PackedEvents } from './line.js'
+import type { Line, Opening } from './line.js'
 import type { Notice } from './notice.js'
 import type { Rejection } from './rejection.js'
-
-/** Appends the event of a packed row to the log. @returns its position. */
-export type Append = (store: PackedEvents, row: number) => number
 
 /** A world as a clock sees it: what is due, and the means to let it happen. */
 export interface Ticking {
@@ -47,12 +44,12 @@ export interface WorldCore extends Ticking {
   /** The world after one more fact. The type parameter names the family's events. */
   record<E extends DomainEvent>(event: E): this
   /**
-   * The world after facts that a store keeps in its columns: `write` appends them to the line row by row and
-   * answers what they made of one slice.
+   * The world after facts that a store keeps in its columns: `write` appends them to the line row by row, the first with
+   * the opening that it is given, and answers what they made of one slice.
    */
   recordPacked<State>(
     slice: string,
-    write: (state: State, line: Line, append: Append) => State,
+    write: (state: State, line: Line, opening: Opening) => State,
   ): this
   /** The first world of the same history: same seed and settings, no event yet. */
   beginning(): this

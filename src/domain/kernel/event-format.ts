@@ -1,6 +1,7 @@
 import { type Codec, closed, literal, type Optional, optional, text, timestamp } from './codec.js'
 import type { World } from './decision.js'
 import type { DomainEvent } from './event.js'
+import type { PackedEntry } from './line.js'
 
 /** How one type of event is read from a log, and how older versions of it are brought up to date. */
 export interface EventFormat<E extends DomainEvent = DomainEvent> {
@@ -14,6 +15,8 @@ export interface EventFormat<E extends DomainEvent = DomainEvent> {
   >
   /** Writes the event into the columns of a store, where it fits them; `undefined` where it does not. */
   readonly write: ((world: any, event: E) => World | undefined) | undefined
+  /** Writes events again that lie packed on another line of the same log, from columns to columns. */
+  readonly copy: ((world: any, run: Iterable<PackedEntry>) => World) | undefined
   /** What people are told of it, behind its time and type: whom it is about, how much. */
   readonly tell: (event: E) => string
   /** A record of the passing of time only: it draws no serial number, so ids do not depend on how time was cut. */
@@ -43,6 +46,7 @@ export const eventFormat = <E extends DomainEvent>(
     version = 1,
     upcasts = {},
     write,
+    copy,
     tell = subject,
     isClockRecord = false,
   }: Partial<Omit<EventFormat<E>, 'codec'>> = {},
@@ -55,6 +59,7 @@ export const eventFormat = <E extends DomainEvent>(
   ) as unknown as Codec<E>,
   upcasts,
   write,
+  copy,
   tell,
   isClockRecord,
 })

@@ -1,5 +1,3 @@
-import { TextIndex } from './text-index.js'
-
 /**
  * Histories share what they have in common. A branch keeps only its own additions and looks through to its
  * parent, of which it sees what lay below the branch point. A new layer copies its parent's additions instead where
@@ -9,20 +7,28 @@ import { TextIndex } from './text-index.js'
 export const ABSORBED_ALWAYS = 32
 export const LAYERS_MAX = 32
 
+/** What a layer keeps its own numbers in: a `Map`, or what does better by keys of their kind. */
+export interface Numbers extends Iterable<readonly [string, number]> {
+  readonly size: number
+  get(key: string): number | undefined
+  set(key: string, value: number): unknown
+}
+
 /**
  * A grow-only map from text to a number that only goes up (a slot, a position), shared by all versions of a
  * history. A version sees the numbers up to its own bound. Setting a key again keeps the earlier number for
  * the versions before it.
  */
 export class LayeredIndex {
-  readonly #own = new TextIndex()
+  readonly #own: Numbers
   /** The earlier numbers of a repeated key, oldest first. By key: several keys may have one number. */
   readonly #earlier = new Map<string, number[]>()
   #parent: LayeredIndex | undefined
   #bound: number
   #depth = 1
 
-  constructor(parent?: LayeredIndex, bound = 0) {
+  constructor(parent?: LayeredIndex, bound = 0, own: Numbers = new Map()) {
+    this.#own = own
     this.#parent = parent
     this.#bound = bound
     while (this.#parent !== undefined && this.#parent.#own.size <= ABSORBED_ALWAYS) this.#absorb()
@@ -74,24 +80,20 @@ export class LayeredIndex {
     return value ?? this.#parent?.get(key, Math.min(limit, this.#bound))
   }
 
-  /** Sets the number of a key that the index is known not to hold. @returns the key's place in this layer. */
-  add(key: string, value: number): number {
-    return this.#own.set(key, value)
+  /** Sets the number of a key that the index is known not to hold. */
+  add(key: string, value: number): void {
+    this.#own.set(key, value)
   }
 
-  /** Sets the key's newest number; it must exceed all that the index holds. @returns the key's place in this layer. */
-  set(key: string, value: number): number {
+  /** Sets the key's newest number; it must exceed all that the index holds. */
+  set(key: string, value: number): void {
     const before = this.#own.get(key)
     if (before !== undefined) {
       const earlier = this.#earlier.get(key)
       if (earlier === undefined) this.#earlier.set(key, [before])
       else earlier.push(before)
     }
-    return this.#own.set(key, value)
-  }
-
-  keyAt(place: number): string {
-    return this.#own.keyAt(place)
+    this.#own.set(key, value)
   }
 }
 

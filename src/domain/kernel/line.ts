@@ -17,6 +17,13 @@ export interface PackedEvents {
   eventAt(row: number): DomainEvent
 }
 
+/** A packed event: the store and the row in which it lies, and what its entry says of its transaction. */
+export interface PackedEntry {
+  readonly store: PackedEvents
+  readonly row: number
+  readonly opening: Opening
+}
+
 /** What an entry says of its transaction. */
 export const CONTINUES = 0
 /** The first event of a command's transaction. */
@@ -148,6 +155,17 @@ export class Line {
     return ref & PACKED
       ? (line.#packed as PackedEvents).eventAt(ref >>> FLAG_BITS)
       : (line.#objects[ref >>> FLAG_BITS] as DomainEvent)
+  }
+
+  /** The packed events from a position up to and with another, as far as they follow each other. */
+  *packedRun(from: number, to: number): IterableIterator<PackedEntry> {
+    for (let position = from; position <= to; position += 1) {
+      const line = this.#lineOf(position)
+      const ref = line.#refs[position - line.#bound - 1] as number
+      if ((ref & PACKED) === 0) return
+      const opening = (ref & (OPENS | FIRED)) as Opening
+      yield { store: line.#packed as PackedEvents, row: ref >>> FLAG_BITS, opening }
+    }
   }
 
   /** Whether the event at a position opens a transaction, and whose. */

@@ -11,12 +11,14 @@ interface Node<K, V, S> {
   sum: S
 }
 
-/** How keys are ordered, and what a subtree adds up to. */
+/** How keys are ordered, and what a subtree adds up to, whatever the order in which it is added. */
 export interface TreeRules<K, V, S> {
   readonly compare: (a: K, b: K) => number
   readonly measure: (value: V) => S
   readonly add: (a: S, b: S) => S
   readonly zero: S
+  /** Adds to a sum that nobody else holds, in place: a draft of a great tree then leaves no sums behind. */
+  readonly addTo?: (sum: S, more: S) => void
 }
 
 /** Rules of a tree that is only ordered. */
@@ -58,9 +60,9 @@ export class SortedTree<K, V, S = undefined> {
   }
 
   set(key: K, value: V, owner?: Owner): SortedTree<K, V, S> {
-    const grown = { added: 0 }
+    const grown: Grown<S> = { isNew: false, by: this.#rules.measure(value) }
     const root = insert(this.#rules, this.#root, key, value, owner, grown)
-    return new SortedTree(this.#rules, root, this.size + grown.added)
+    return new SortedTree(this.#rules, root, this.size + (grown.isNew ? 1 : 0))
   }
 
   delete(key: K, owner?: Owner): SortedTree<K, V, S> {
@@ -142,17 +144,22 @@ const editable = <K, V, S>(node: Node<K, V, S>, owner: Owner | undefined): Node<
         sum: node.sum,
       }
 
-/** Works out again what a node says of its subtree. */
-const settled = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>): Node<K, V, S> => {
+/** Adds up a node's subtree again. */
+const summed = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>): Node<K, V, S> => {
   const { left, right } = node
-  const leftHeight = heightOf(left)
-  const rightHeight = heightOf(right)
-  node.height = (leftHeight > rightHeight ? leftHeight : rightHeight) + 1
   let sum = rules.measure(node.value)
   if (left !== undefined) sum = rules.add(left.sum, sum)
   if (right !== undefined) sum = rules.add(sum, right.sum)
   node.sum = sum
   return node
+}
+
+/** Works out again all that a node says of its subtree. */
+const settled = <K, V, S>(rules: Rules<K, V, S>, node: Node<K, V, S>): Node<K, V, S> => {
+  const leftHeight = heightOf(node.left)
+  const rightHeight = heightOf(node.right)
+  node.height = (leftHeight > rightHeight ? leftHeight : rightHeight) + 1
+  return summed(rules, node)
 }
 
 const rotatedRight = <K, V, S>(
@@ -199,32 +206,41 @@ const balanced = <K, V, S>(
   return settled(rules, node)
 }
 
+/** What an insertion did: whether the key is new, and what its value adds to the sums above it. */
+interface Grown<S> {
+  isNew: boolean
+  readonly by: S
+}
+
 const insert = <K, V, S>(
   rules: Rules<K, V, S>,
   node: Tree<K, V, S>,
   key: K,
   value: V,
   owner: Owner | undefined,
-  grown: { added: number },
+  grown: Grown<S>,
 ): Node<K, V, S> => {
   if (node === undefined) {
-    grown.added = 1
-    return {
-      owner,
-      key,
-      value,
-      left: undefined,
-      right: undefined,
-      height: 1,
-      sum: rules.measure(value),
-    }
+    grown.isNew = true
+    return { owner, key, value, left: undefined, right: undefined, height: 1, sum: grown.by }
   }
   const order = rules.compare(key, node.key)
   const edited = editable(node, owner)
-  if (order === 0) edited.value = value
-  else if (order < 0) edited.left = insert(rules, node.left, key, value, owner, grown)
-  else edited.right = insert(rules, node.right, key, value, owner, grown)
-  return balanced(rules, edited, owner)
+  if (order === 0) {
+    edited.value = value
+    return summed(rules, edited)
+  }
+  const child = order < 0 ? node.left : node.right
+  const height = heightOf(child)
+  const next = insert(rules, child, key, value, owner, grown)
+  if (order < 0) edited.left = next
+  else edited.right = next
+  if (!grown.isNew) return summed(rules, edited)
+  if (next.height !== height) return balanced(rules, edited, owner)
+  // Here the node had a child already, so its sum is no measure of a value; and where the node is the owner's, so is it.
+  if (edited === node && rules.addTo !== undefined) rules.addTo(edited.sum, grown.by)
+  else edited.sum = rules.add(edited.sum, grown.by)
+  return edited
 }
 
 const remove = <K, V, S>(

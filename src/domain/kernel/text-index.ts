@@ -44,18 +44,20 @@ export class TextIndex {
   }
 
   get(key: string): number | undefined {
-    this.#seek(key)
-    const found = this.#cells[this.#cell + 1] as number
-    return found === 0 ? undefined : this.#values[found - 1]
+    const place = this.placeOf(key)
+    return place === undefined ? undefined : this.#values[place]
   }
 
-  /** @returns the place of the key: keys keep theirs for good. */
-  set(key: string, value: number): number {
+  set(key: string, value: number): void {
+    const place = this.placeOf(key) ?? this.#add(key)
+    this.#values[place] = value
+  }
+
+  /** Keys are numbered as they come, from 0, and keep their place. */
+  placeOf(key: string): number | undefined {
     this.#seek(key)
     const found = this.#cells[this.#cell + 1] as number
-    const place = found === 0 ? this.#add(key) : found - 1
-    this.#values[place] = value
-    return place
+    return found === 0 ? undefined : found - 1
   }
 
   keyAt(place: number): string {

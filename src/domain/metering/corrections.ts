@@ -9,8 +9,7 @@ export interface Counted {
 }
 
 /** Late events of one time, newest receipt first. */
-export interface LateEvents {
-  readonly event: Counted
+export interface LateEvents extends Counted {
   readonly before: LateEvents | undefined
 }
 
@@ -23,8 +22,8 @@ export interface Correction {
 }
 
 export interface Difference {
-  readonly units: Units
-  readonly count: number
+  units: Units
+  count: number
 }
 
 const rules: TreeRules<number, Correction, Difference> = {
@@ -32,6 +31,10 @@ const rules: TreeRules<number, Correction, Difference> = {
   measure: (correction) => correction,
   add: (a, b) => ({ units: addUnits(a.units, b.units), count: a.count + b.count }),
   zero: { units: 0, count: 0 },
+  addTo: (sum, more) => {
+    sum.units = addUnits(sum.units, more.units)
+    sum.count += more.count
+  },
 }
 
 /**
@@ -70,13 +73,14 @@ const unitsAt = (scale: number, value: Decimal | undefined): Units =>
 export const withLate = (
   corrections: Corrections,
   time: number,
-  event: Counted,
+  { position, value }: Counted,
   owner?: Owner,
 ): Corrections => {
-  const { scale, byTime, cancelled } = rescaled(corrections, event.value.scale)
+  const { scale, byTime, cancelled } = rescaled(corrections, value.scale)
   const before = byTime.get(time)
-  const units = addUnits(before?.units ?? 0, unitsAt(scale, event.value))
-  const next = { late: { event, before: before?.late }, units, count: (before?.count ?? 0) + 1 }
+  const late = { position, value, before: before?.late }
+  const units = addUnits(before?.units ?? 0, unitsAt(scale, value))
+  const next = { late, units, count: (before?.count ?? 0) + 1 }
   return { scale, byTime: byTime.set(time, next, owner), cancelled }
 }
 
@@ -119,11 +123,11 @@ export const withLateInWindow = (
   corrections: Corrections,
   window: number,
   counted: Decimal | undefined,
-  event: Counted,
+  { position, value }: Counted,
   owner?: Owner,
 ): Corrections => {
-  const late = { event, before: corrections.byTime.get(window)?.late }
-  return recounted(corrections, window, late, event.value, counted, owner)
+  const late = { position, value, before: corrections.byTime.get(window)?.late }
+  return recounted(corrections, window, late, value, counted, owner)
 }
 
 /**
@@ -149,8 +153,8 @@ export const withCancelledInWindow = (
   }
   // Every late event of a window was received after those in order.
   for (let link = late; link !== undefined; link = link.before)
-    if (survives(link.event)) {
-      counts = link.event
+    if (survives(link)) {
+      counts = link
       break
     }
   return recounted({ ...corrections, cancelled }, window, late, counts?.value, counted)

@@ -39,7 +39,7 @@ import {
   type MeterRenamed,
   meterRow,
 } from './meter.js'
-import { writeRecorded } from './usage.js'
+import { copyRecorded, writeRecorded } from './usage.js'
 
 /** A value as a record holds it. */
 const decimalText: Codec<string> = leaf(
@@ -101,6 +101,7 @@ export const meteringEvents = {
     },
     {
       write: writeRecorded,
+      copy: copyRecorded,
       tell: ({ meter: id, customer, value }) => [id, customer, value].filter(Boolean).join(' '),
     },
   ),

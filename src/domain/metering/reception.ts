@@ -22,11 +22,11 @@ import {
   type ParsedDecimal,
   parseDecimal,
 } from '../kernel/decimal.js'
-import { type Append, type Decision, decided, type World } from '../kernel/decision.js'
+import { type Decision, decided, type World } from '../kernel/decision.js'
 import { E } from '../kernel/fp.js'
 import { drawUuid } from '../kernel/ids.js'
 import { DAY, days, type Instant, minutes, type Seconds } from '../kernel/instant.js'
-import type { Line } from '../kernel/line.js'
+import { CONTINUES, type Line, type Opening } from '../kernel/line.js'
 import { invalidRequest, invalidRequestV2, type Rejection, within } from '../kernel/rejection.js'
 import { newOwner, type Owner } from '../kernel/vector.js'
 import type { SettingsSlices } from '../settings/index.js'
@@ -374,25 +374,25 @@ const plainValue = (
     : value
 }
 
-/** Writes a plain report into the columns of the line and counts it. */
+/** Writes a plain report into the columns of the line and counts it; `wasGiven` where its caller gave its identifier. */
 const takePlain = (
   usage: Usage,
-  store: UsageStore,
+  line: Line,
   { report, meter, customer, now, timestamp: at }: Reception,
   value: Decimal | undefined,
-  append: Append,
-  isNew: boolean,
+  wasGiven: boolean,
+  opening: Opening,
   owner?: Owner,
 ): Usage => {
   const { meter: of, slot: meterSlot, window } = meter as MeterAt
   const { id, slot: customerSlot, clock } = customer as CustomerAt
+  const store = line.store(usageStore)
   const stream =
     store.streamAt(meterSlot, customerSlot, id, clock) ??
     store.stream({ meter: of.id, meterSlot, customer: id, customerSlot, clock, window })
-  return appendRow(usage, store, stream, now, at, value, report.identifier as string, append, {
-    isNew,
-    owner,
-  })
+  const identifier = report.identifier as string
+  const row = { stream, at: now, timestamp: at, value, identifier, isNew: wasGiven, opening }
+  return appendRow(usage, line, row, owner)
 }
 
 /** The facts of one report in processing: it counts, or it failed. */
@@ -550,15 +550,9 @@ export const recordMeterEvent =
       const value = plainValue(world.line.store(usageStore), world.position, reception)
       if (value !== false) {
         const plain = completed(world, reception)
-        const after = world.recordPacked<Usage>('usage', (usage, line, append) =>
-          takePlain(
-            usage,
-            line.store(usageStore),
-            plain,
-            value,
-            append,
-            params.identifier !== undefined,
-          ),
+        const wasGiven = params.identifier !== undefined
+        const after = world.recordPacked<Usage>('usage', (usage, line, opening) =>
+          takePlain(usage, line, plain, value, wasGiven, opening),
         )
         return decided(after, received(plain))
       }
@@ -601,10 +595,11 @@ export const recordMeterEvents =
     let world = start
     let index = 0
     /** Takes plain events one after the other, and stops at the first that is not plain. */
-    const takeRun = (usage: Usage, line: Line, append: Append): Usage => {
+    const takeRun = (usage: Usage, line: Line, opening: Opening): Usage => {
       const store = line.store(usageStore)
       let { serial, position } = world
       let state = usage
+      let opens = opening
       for (; index < events.length; index += 1) {
         const report = meterEventParams.read(events[index])
         if (report === FAIL) return state
@@ -613,19 +608,10 @@ export const recordMeterEvents =
         if (value === false) return state
         serial += 1
         position += 1
-        const plain =
-          report.identifier === undefined
-            ? identified(reception, generated(world, serial))
-            : reception
-        state = takePlain(
-          state,
-          store,
-          plain,
-          value,
-          append,
-          report.identifier !== undefined,
-          owner,
-        )
+        const wasGiven = report.identifier !== undefined
+        const plain = wasGiven ? reception : identified(reception, generated(world, serial))
+        state = takePlain(state, line, plain, value, wasGiven, opens, owner)
+        opens = CONTINUES
       }
       return state
     }

@@ -3,6 +3,7 @@ import { type Decimal, formatDecimal, type Units } from '../kernel/decimal.js'
 import type { Instant } from '../kernel/instant.js'
 import { LayeredIndex } from '../kernel/layers.js'
 import type { PackedEvents, Store, StoreKey } from '../kernel/line.js'
+import { TextIndex } from '../kernel/text-index.js'
 import type { TestClockId } from '../test-clocks/index.js'
 import type { MeterEventRecorded } from './events.js'
 import type { MeterId } from './meter.js'
@@ -23,6 +24,15 @@ export interface UsageOwner {
 export interface Stream extends UsageOwner {
   readonly series: Series
   readonly number: number
+}
+
+/** A plain event as it lies in the columns. */
+export interface Row {
+  readonly stream: Stream
+  readonly at: Instant
+  readonly timestamp: Instant
+  readonly value: Decimal | undefined
+  readonly identifier: string
 }
 
 /** The largest unix time that fits a column: February 2106. */
@@ -53,6 +63,7 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
   readonly #parent: UsageStore | undefined
   /** The last position that belongs to the parent. */
   readonly #bound: number
+  readonly #texts = new TextIndex()
   readonly #identifiers: LayeredIndex
   /** By meter slot, then customer slot. */
   readonly #byOwner: (Stream | undefined)[][] = []
@@ -71,6 +82,7 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     this.#identifiers = new LayeredIndex(
       parent === undefined ? undefined : parent.#identifiers,
       bound,
+      this.#texts,
     )
     this.#capacity = parent === undefined ? 64 : 4
     this.#columns = new Uint32Array(this.#capacity * WIDTH)
@@ -87,14 +99,10 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     return this.#identifiers.get(identifier, position)
   }
 
-  /**
-   * Notes that the event at a position took an identifier; `isNew` where no event is known to have had it.
-   * @returns the identifier's place in the index of this line.
-   */
-  take(identifier: string, position: number, isNew = false): number {
-    return isNew
-      ? this.#identifiers.add(identifier, position)
-      : this.#identifiers.set(identifier, position)
+  /** Notes that the event at a position took an identifier; `isNew` where no event is known to have had it. */
+  take(identifier: string, position: number, isNew = false): void {
+    if (isNew) this.#identifiers.add(identifier, position)
+    else this.#identifiers.set(identifier, position)
   }
 
   /** The stream of a (meter, customer) that this line already writes to. */
@@ -121,7 +129,9 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
       found !== undefined && found.customer === owner.customer
         ? found.series // The customer has joined a clock since.
         : this.#inherited(owner)
-    const stream = { ...owner, series, number: this.#streams.length }
+    const { meter, meterSlot, customer, customerSlot, clock, window } = owner
+    const number = this.#streams.length
+    const stream = { meter, meterSlot, customer, customerSlot, clock, window, series, number }
     this.#streams.push(stream)
     row[owner.customerSlot] = stream
     return stream
@@ -168,7 +178,8 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
 
   /** Writes the identifier of a row, whose event is now at a position, and takes it. */
   identify(row: number, identifier: string, position: number, isNew: boolean): void {
-    this.#columns[row * WIDTH + IDENTIFIER] = this.take(identifier, position, isNew)
+    this.take(identifier, position, isNew)
+    this.#columns[row * WIDTH + IDENTIFIER] = this.#texts.placeOf(identifier) as number
   }
 
   #grow(): void {
@@ -183,16 +194,24 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     this.#capacity = capacity
   }
 
+  rowAt(row: number): Row {
+    const columns = this.#columns
+    const scale = this.#scale[row] as number
+    return {
+      stream: this.#streams[columns[row * WIDTH + STREAM] as number] as Stream,
+      at: columns[row * WIDTH + AT] as number,
+      timestamp: columns[row * WIDTH + TIMESTAMP] as number,
+      value: scale === NO_VALUE ? undefined : { units: this.#units[row] as number, scale },
+      identifier: this.#texts.keyAt(columns[row * WIDTH + IDENTIFIER] as number),
+    }
+  }
+
   eventAt(row: number): MeterEventRecorded {
     const type = 'MeterEventRecorded'
-    const columns = this.#columns
-    const stream = this.#streams[columns[row * WIDTH + STREAM] as number] as Stream
+    const { stream, at, timestamp, value: decimal, identifier } = this.rowAt(row)
     const { meter, customer, clock } = stream
-    const at = columns[row * WIDTH + AT] as number
-    const timestamp = columns[row * WIDTH + TIMESTAMP] as number
-    const identifier = this.#identifiers.keyAt(columns[row * WIDTH + IDENTIFIER] as number)
-    const value = this.#valueAt(row)
-    // Four literals: much is read event by event, and a spread costs more than all else here.
+    const value = decimal === undefined ? undefined : formatDecimal(decimal)
+    // Four literals: logs are read event by event, and a spread costs more than all else here.
     if (clock === null)
       return value === undefined
         ? { type, at, meter, customer, timestamp, identifier }
@@ -200,13 +219,6 @@ export class UsageStore implements Store<UsageStore>, PackedEvents {
     return value === undefined
       ? { type, at, clock, meter, customer, timestamp, identifier }
       : { type, at, clock, meter, customer, value, timestamp, identifier }
-  }
-
-  #valueAt(row: number): string | undefined {
-    const scale = this.#scale[row] as number
-    return scale === NO_VALUE
-      ? undefined
-      : formatDecimal({ units: this.#units[row] as number, scale })
   }
 }
 

@@ -9,14 +9,16 @@ import {
   subtractUnits,
   ZERO,
 } from '../kernel/decimal.js'
-import type { Append, World } from '../kernel/decision.js'
+import type { World } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
 import { type Place, slice } from '../kernel/family.js'
 import { floorTo, type Instant } from '../kernel/instant.js'
+import type { Line, Opening, PackedEntry } from '../kernel/line.js'
 import { ordered, SortedTree } from '../kernel/sorted-tree.js'
-import type { Owner } from '../kernel/vector.js'
+import { newOwner, type Owner } from '../kernel/vector.js'
 import {
   type Corrections,
+  type Counted,
   correctionAt,
   NO_CORRECTIONS,
   withCancelled,
@@ -34,6 +36,7 @@ import { type Meter, type MeterSlices, windowOf } from './meter.js'
 import type { Entry, Series } from './series.js'
 import {
   fitsColumns,
+  type Row,
   type Stream,
   type UsageOwner,
   type UsageStore,
@@ -217,41 +220,51 @@ export const writeRecorded = <W extends World<UsageReads>>(
   world: W,
   event: MeterEventRecorded,
 ): W | undefined => {
+  const { at, timestamp, identifier } = event
   const value = event.value === undefined ? undefined : decimalOf(event.value)
   if (event.payload !== undefined || event.received_at !== undefined) return undefined
-  if (!fitsColumns(event.at, event.timestamp, value === undefined ? 0 : value.units))
-    return undefined
-  return world.recordPacked<Usage>('usage', (usage, line, append) => {
-    const store = line.store(usageStore)
-    const stream = streamOf(store, world, event)
-    return appendRow(
-      usage,
-      store,
-      stream,
-      event.at,
-      event.timestamp,
-      value,
-      event.identifier,
-      append,
-    )
+  if (!fitsColumns(at, timestamp, value === undefined ? 0 : value.units)) return undefined
+  return world.recordPacked<Usage>('usage', (usage, line, opening) => {
+    const stream = streamOf(line.store(usageStore), world, event)
+    const row = { stream, at, timestamp, value, identifier, isNew: false, opening }
+    return appendRow(usage, line, row)
   })
 }
 
-/** One plain event, written and counted. `isNew` where its identifier is known to be new; `owner` is a batch's draft. */
-export const appendRow = (
-  usage: Usage,
-  store: UsageStore,
-  stream: Stream,
-  at: Instant,
-  timestamp: Instant,
-  value: Decimal | undefined,
-  identifier: string,
-  append: Append,
-  { isNew = false, owner }: { readonly isNew?: boolean; readonly owner?: Owner | undefined } = {},
-): Usage => {
-  const row = store.addRow(stream, at, timestamp, value)
-  const position = append(store, row)
-  store.identify(row, identifier, position, isNew)
+/** Writes plain events again from the columns of another line of the same log, where slots are what they are here. */
+export const copyRecorded = <W extends World<UsageReads>>(
+  world: W,
+  run: Iterable<PackedEntry>,
+): W =>
+  world.recordPacked<Usage>('usage', (usage, line) => {
+    const store = line.store(usageStore)
+    const owner = newOwner()
+    let state = usage
+    for (const { store: from, row, opening } of run) {
+      const { stream: of, at, timestamp, value, identifier } = (from as UsageStore).rowAt(row)
+      const stream =
+        store.streamAt(of.meterSlot, of.customerSlot, of.customer, of.clock) ?? store.stream(of)
+      const copy = { stream, at, timestamp, value, identifier, isNew: false, opening }
+      state = appendRow(state, line, copy, owner)
+    }
+    return state
+  })
+
+/** A plain event to be written. */
+export interface NewRow extends Row {
+  /** Whether the identifier is known to be new. */
+  readonly isNew: boolean
+  /** What the event says of its transaction. */
+  readonly opening: Opening
+}
+
+/** Writes a plain event into the columns of the line, and counts it. */
+export const appendRow = (usage: Usage, line: Line, row: NewRow, owner?: Owner): Usage => {
+  const { stream, at, timestamp, value, identifier, isNew, opening } = row
+  const store = line.store(usageStore)
+  const number = store.addRow(stream, at, timestamp, value)
+  const position = line.pushPacked(store, number, opening)
+  store.identify(number, identifier, position, isNew)
   return counted(usage, stream, timestamp, value ?? ZERO, position, owner)
 }
 
@@ -289,6 +302,12 @@ export interface Counts {
   readonly position: number
 }
 
+const countsAt = (time: Instant, { value, position }: Counted): Counts => ({
+  time,
+  value,
+  position,
+})
+
 /** The events in order that count, from a time downwards; in a corrected window the corrections speak. */
 function* inOrder(
   { series, bound, corrections, window }: Reader,
@@ -318,7 +337,7 @@ const survivorOf = (
   window: number,
 ): Counts | undefined => {
   for (let link = byTime.get(time)?.late; link !== undefined; link = link.before)
-    if (cancelled.get(link.event.position) === undefined) return { time, ...link.event }
+    if (cancelled.get(link.position) === undefined) return countsAt(time, link)
   for (const entry of entriesOf(series, time, window, bound))
     if (cancelled.get(entry.position) === undefined) return entry
   return undefined
@@ -332,8 +351,8 @@ function* late({ series, bound, corrections, window }: Reader, below: Instant): 
     if (window > 0 && series !== undefined && lastOf(series, time, window, bound) !== undefined)
       continue // In `inOrder`.
     for (let link = correction.late; link !== undefined; link = link.before) {
-      if (cancelled.get(link.event.position) !== undefined) continue
-      yield { time, ...link.event }
+      if (cancelled.get(link.position) !== undefined) continue
+      yield countsAt(time, link)
       if (window > 0) break
     }
   }
