@@ -1,5 +1,6 @@
 import { formatInstantV2 } from '../domain/kernel/calendar.js'
 import type { WorldCore } from '../domain/kernel/decision.js'
+import type { DomainEvent } from '../domain/kernel/event.js'
 import { drawId } from '../domain/kernel/ids.js'
 import type { Instant } from '../domain/kernel/instant.js'
 import type { Transaction } from '../domain/kernel/log.js'
@@ -83,29 +84,58 @@ interface DrawnNotice {
 
 const noticesOf = (before: WorldCore, { entries, fired }: Transaction) => {
   let world = before
-  const serials: { readonly serial: number; readonly base: number }[] = []
+  const steps: FoldedStep[] = []
   for (const { event, position } of entries) {
-    const { serial } = world
+    const earlier = world
     world = world.record(event)
-    serials.push(
-      world.serial === serial
+    steps.push({
+      event,
+      before: earlier,
+      after: world,
+      ...(world.serial === earlier.serial
         ? { serial: position, base: CLOCK_RECORDS }
-        : { serial: world.serial, base: 0 },
-    )
+        : { serial: world.serial, base: 0 }),
+    })
   }
   const { seed } = before
-  const first = serials[0] as { readonly serial: number; readonly base: number }
+  const first = steps[0] as FoldedStep
   const request = fired ? null : drawId(seed, first.serial, 'req_', 14, first.base)
-  const notices = entries.flatMap(({ event }, index): readonly DrawnNotice[] => {
-    const { serial, base } = serials[index] as { readonly serial: number; readonly base: number }
-    return world.noticesOf(event, before).map((notice, nth) => ({
+  const notices = steps.flatMap((step): readonly DrawnNotice[] => {
+    const { event, serial, base } = step
+    return world.noticesOf(event, before, step).map((notice, nth) => ({
       notice,
       request: notice.automatic ? null : request,
       draw: (form) =>
         drawId(seed, serial, form === 0 ? 'evt_1' : 'evt_test_', form === 0 ? 23 : 24, base + nth),
     }))
   })
-  return { world: world.opened(), notices }
+  return { world: world.opened(), notices: lastOfEach(notices) }
+}
+
+/** One event of a transaction, the worlds around it, and what its ids are drawn from. */
+interface FoldedStep {
+  readonly event: DomainEvent
+  readonly before: WorldCore
+  readonly after: WorldCore
+  readonly serial: number
+  readonly base: number
+}
+
+/** Of several notices of one type about one object only the last stands: a transaction changes a thing once. */
+const lastOfEach = (notices: readonly DrawnNotice[]): readonly DrawnNotice[] => {
+  const last = new Map<string, DrawnNotice>()
+  const keyOf = ({ notice: { type, object } }: DrawnNotice): string | undefined => {
+    const id = (object as { readonly id?: unknown } | undefined)?.id
+    return typeof id === 'string' ? `${type} ${id}` : undefined
+  }
+  for (const notice of notices) {
+    const key = keyOf(notice)
+    if (key !== undefined) last.set(key, notice)
+  }
+  return notices.filter((notice) => {
+    const key = keyOf(notice)
+    return key === undefined || last.get(key) === notice
+  })
 }
 
 const snapshotOf = (notice: Notice, id: string, request: string | null): Notification => ({

@@ -27,7 +27,7 @@ export interface Registry {
   readonly watched: readonly Watched[]
   readonly notifications: ReadonlyMap<
     string,
-    (event: any, before: any, after: any) => readonly Notice[]
+    (event: any, before: any, after: any, step: any) => readonly Notice[]
   >
   readonly initial: (header: Header) => readonly unknown[]
 }

@@ -183,8 +183,12 @@ export class WorldValue implements WorldCore {
     return firstWorld(registry, header) as this
   }
 
-  noticesOf(event: DomainEvent, before: this): readonly Notice[] {
-    return this.history.registry.notifications.get(event.type)?.(event, before, this) ?? []
+  noticesOf(
+    event: DomainEvent,
+    before: this,
+    step: { readonly before: WorldCore; readonly after: WorldCore },
+  ): readonly Notice[] {
+    return this.history.registry.notifications.get(event.type)?.(event, before, this, step) ?? []
   }
 
   tell(event: DomainEvent): string {

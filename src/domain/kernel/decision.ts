@@ -53,8 +53,15 @@ export interface WorldCore extends Ticking {
   ): this
   /** The first world of the same history: same seed and settings, no event yet. */
   beginning(): this
-  /** What Stripe would notify of an event of the transaction that led from `before` to this world. */
-  noticesOf(event: DomainEvent, before: this): readonly Notice[]
+  /**
+   * What Stripe would notify of an event of the transaction that led from `before` to this world; `step` are the worlds
+   * right before and after the event.
+   */
+  noticesOf(
+    event: DomainEvent,
+    before: this,
+    step: { readonly before: WorldCore; readonly after: WorldCore },
+  ): readonly Notice[]
   /** What people are told of an event, behind its time and type. */
   tell(event: DomainEvent): string
 }

@@ -109,14 +109,22 @@ export const watch = <Row>(slice: string, deadlines: (row: Row) => readonly Dead
   deadlines,
 })
 
+/** The worlds right before and right after one event of a transaction. */
+export interface Step<W> {
+  readonly before: W
+  readonly after: W
+}
+
 /**
  * The notifications of one event, given the world before and after its whole transaction.
- * @remarks Snapshots are views of the world after; `previous_attributes` come from comparing the two.
+ * @remarks Snapshots are views of the world after; `previous_attributes` come from comparing the two. An object that one
+ * transaction takes through several states (drafted, finalized, paid) is shown as it stood at the event's own `step`.
  */
 export type Notify<Slices, E extends DomainEvent> = (
   event: E,
   before: World<Slices>,
   after: World<Slices>,
+  step: Step<World<Slices>>,
 ) => readonly Notice[]
 
 /** A command or query of some family, its types forgotten: what the registry runs. */
@@ -140,7 +148,7 @@ export interface Family {
   readonly queries: Readonly<Record<string, AnyQuery>>
   readonly watches: readonly Watch[]
   readonly notifications: Readonly<
-    Record<string, (event: any, before: any, after: any) => readonly Notice[]>
+    Record<string, (event: any, before: any, after: any, step: any) => readonly Notice[]>
   >
 }
 
