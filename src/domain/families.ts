@@ -2,10 +2,12 @@
 
 import { catalogFamily } from './catalog/index.js'
 import { customersFamily } from './customers/index.js'
+import { invoicingFamily } from './invoicing/index.js'
 import { meteringFamily } from './metering/index.js'
 import { paymentsFamily } from './payments/index.js'
 import { settingsFamily } from './settings/index.js'
 import { customerStories, testClockStories } from './stories/index.js'
+import { subscriptionsFamily } from './subscriptions/index.js'
 import { testClocksFamily } from './test-clocks/index.js'
 
 export const families = [
@@ -15,6 +17,8 @@ export const families = [
   meteringFamily,
   catalogFamily,
   paymentsFamily,
+  invoicingFamily,
+  subscriptionsFamily,
   customerStories,
   testClockStories,
 ] as const

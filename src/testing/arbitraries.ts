@@ -46,7 +46,7 @@ export const lengths: fc.Arbitrary<number> = fc.oneof(
   fc.integer({ min: 1, max: 3 * 86_400 }),
 )
 
-/** Settings, the preview of `max` always on. Delays, strictness and synchronous validation come now and then. */
+/** Settings, the preview of `max` always on. Delays, strictness, dunning and the rest come now and then. */
 export const settings: fc.Arbitrary<Params<'UpdateSettings'>> = fc.record(
   {
     preview: fc.constant({ meterMax: true }),
@@ -54,6 +54,26 @@ export const settings: fc.Arbitrary<Params<'UpdateSettings'>> = fc.record(
     meterEventValidation: fc.constantFrom('asynchronous', 'synchronous'),
     strict: fc.boolean(),
     allowWritesWhileAdvancing: fc.boolean(),
+    invoice: fc.record(
+      {
+        draftDelaySeconds: fc.constantFrom(0, 3_600, 86_400),
+        numbering: fc.constantFrom('customer', 'account'),
+      },
+      { requiredKeys: [] },
+    ),
+    dunning: fc.record(
+      {
+        schedule: fc.constantFrom(
+          { type: 'smart' as const },
+          { type: 'smart' as const, retries: 2, windowDays: 7 },
+          { type: 'custom' as const, days: [1, 2] },
+        ),
+        finalAction: fc.constantFrom('cancel', 'unpaid', 'past_due'),
+        finalInvoice: fc.constantFrom('leave_open', 'uncollectible'),
+      },
+      { requiredKeys: [] },
+    ),
+    minimumCharge: fc.constantFrom({ usd: 100 }, { usd: null }),
   },
   { requiredKeys: ['preview'] },
 )

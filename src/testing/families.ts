@@ -16,7 +16,16 @@ import {
   reports,
   settings,
 } from './arbitraries.js'
-import { clockIdAt, customerIdAt, type FamilyKit, idAt, meterIdAt, rowAt, stepKind } from './kit.js'
+import {
+  clockIdAt,
+  customerIdAt,
+  type FamilyKit,
+  idAt,
+  LawBroken,
+  meterIdAt,
+  rowAt,
+  stepKind,
+} from './kit.js'
 import * as laws from './laws.js'
 
 const always = () => true
@@ -97,6 +106,28 @@ const clocksKit: FamilyKit = {
   laws: { 'instants in the log never go back on any time line': laws.time },
 }
 
+/** Amounts of balances, in minor units: credit, debt, and nothing at all. */
+const balances = fc.integer({ min: -2_000, max: 2_000 })
+
+/** Every balance is what the transactions of its currency add up to. */
+const balancesAddUp = (world: World): void => {
+  for (const { id, balances: kept } of world.customers) {
+    const sums = new Map<string, number>()
+    for (const { amount, currency, ending_balance } of world.balanceTransactions.by(
+      'customer',
+      id,
+    )) {
+      const sum = (sums.get(currency) ?? 0) + amount
+      if (sum !== ending_balance)
+        throw new LawBroken('balances', `${id} is said to end at ${ending_balance}, not ${sum}`)
+      sums.set(currency, sum)
+    }
+    for (const currency of new Set([...sums.keys(), ...Object.keys(kept)]))
+      if (kept[currency] !== sums.get(currency))
+        throw new LawBroken('balances', `${id} has ${kept[currency]} ${currency}`)
+  }
+}
+
 const customersKit: FamilyKit = {
   name: 'customers',
   steps: {
@@ -108,13 +139,42 @@ const customersKit: FamilyKit = {
       }),
     }),
     UpdateCustomer: stepKind({
-      given: fc.record({ customer: places, params: customerParams }),
-      command: ({ customer, params }, world) => ({
+      given: fc.record(
+        { customer: places, params: customerParams, balance: balances },
+        { requiredKeys: ['customer', 'params'] },
+      ),
+      command: ({ customer, params, balance }, world) => ({
         type: 'UpdateCustomer',
         id: customerIdAt(world, customer),
-        params,
+        params: { ...params, ...(balance === undefined ? {} : { balance }) },
       }),
       weight: 2,
+      isIdempotent: always,
+    }),
+    CreateCustomerBalanceTransaction: stepKind({
+      given: fc.record({
+        customer: places,
+        amount: balances,
+        currency: fc.constantFrom('usd', 'usd', 'eur', 'jpy'),
+      }),
+      command: ({ customer, amount, currency }, world) => ({
+        type: 'CreateCustomerBalanceTransaction',
+        id: customerIdAt(world, customer),
+        params: { amount, currency },
+      }),
+      weight: 2,
+    }),
+    UpdateCustomerBalanceTransaction: stepKind({
+      given: fc.record({ transaction: places, description: fc.constantFrom('', 'one', 'two') }),
+      command: ({ transaction, description }, world) => {
+        const row = rowAt(world.balanceTransactions, transaction)
+        return {
+          type: 'UpdateCustomerBalanceTransaction',
+          id: row?.customer ?? 'cus_none_yet',
+          params: { transaction: row?.id ?? 'cbtxn_none_yet', description },
+        }
+      },
+      weight: 1,
       isIdempotent: always,
     }),
     DeleteCustomer: stepKind({
@@ -124,7 +184,7 @@ const customersKit: FamilyKit = {
       isIdempotent: always,
     }),
   },
-  laws: {},
+  laws: { 'balances are the sums of their transactions': balancesAddUp },
 }
 
 /** An event that says its identifier is refused, or dropped, when it comes again at once. */

@@ -3,13 +3,27 @@ import {
   type CommandOf,
   type CommandType,
   createSimulator,
+  E,
   notifications,
   project,
   type QueryOf,
   type QueryType,
+  type Rejection,
   type ResultOf,
+  Simulator,
+  type World,
 } from 'clepsydra'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Decided } from '../../src/domain/kernel/decision.js'
+import {
+  attemptIntent,
+  authenticateSetupIntent,
+  cancelIntent,
+  cancelSetupIntent,
+  confirmSetupIntent,
+  failAuthentication,
+  openIntent,
+} from '../../src/domain/payments/index.js'
 import { registry } from '../../src/world/execute.js'
 import { compileLiterals, type Literal } from './compile.js'
 
@@ -41,6 +55,21 @@ const TYPES = {
   ListPaymentMethods: 'Stripe.ApiList<Stripe.PaymentMethod>',
   ListCustomerPaymentMethods: 'Stripe.ApiList<Stripe.PaymentMethod>',
   RetrieveCustomerPaymentMethod: 'Stripe.PaymentMethod',
+  UpdatePaymentIntent: 'Stripe.PaymentIntent',
+  CancelPaymentIntent: 'Stripe.PaymentIntent',
+  RetrievePaymentIntent: 'Stripe.PaymentIntent',
+  ListPaymentIntents: 'Stripe.ApiList<Stripe.PaymentIntent>',
+  UpdateCharge: 'Stripe.Charge',
+  RetrieveCharge: 'Stripe.Charge',
+  ListCharges: 'Stripe.ApiList<Stripe.Charge>',
+  CreateRefund: 'Stripe.Refund',
+  UpdateRefund: 'Stripe.Refund',
+  RetrieveRefund: 'Stripe.Refund',
+  ListRefunds: 'Stripe.ApiList<Stripe.Refund>',
+  CreateSetupIntent: 'Stripe.SetupIntent',
+  UpdateSetupIntent: 'Stripe.SetupIntent',
+  RetrieveSetupIntent: 'Stripe.SetupIntent',
+  ListSetupIntents: 'Stripe.ApiList<Stripe.SetupIntent>',
   CreateProduct: 'Stripe.Product',
   UpdateProduct: 'Stripe.Product',
   DeleteProduct: 'Stripe.DeletedProduct',
@@ -94,6 +123,10 @@ const RESOURCES: Readonly<Record<string, string>> = {
   price: 'OnWire<Stripe.Price>',
   plan: 'OnWire<Stripe.Plan>',
   payment_method: 'Stripe.PaymentMethod',
+  payment_intent: 'Stripe.PaymentIntent',
+  charge: 'Stripe.Charge',
+  refund: 'Stripe.Refund',
+  setup_intent: 'Stripe.SetupIntent',
 }
 
 /** Fields that recorded answers of the live API hold and the published types leave out, by `object`. */
@@ -118,7 +151,7 @@ type Asked = keyof typeof TYPES
 
 /** Real answers of every command and query, in as many states as there are. */
 const answers = (): readonly (Literal & { readonly of: string })[] => {
-  const sim = createSimulator({ now: '2026-01-15' })
+  let sim = createSimulator({ now: '2026-01-15' })
   const all: (Literal & { readonly of: string })[] = []
   const kept = <A>(of: Asked, value: A, type: string = TYPES[of]): A => {
     all.push({ of, type, value: published(value) })
@@ -128,6 +161,13 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
     kept(command.type, sim.run(command))
   const ask = <T extends Asked & QueryType>(query: QueryOf<T>, type?: string): AnswerOf<T> =>
     kept(query.type, sim.ask(query), type)
+  /** What no command of the family begins: a decision, in a transaction of its own. */
+  const decide = <A>(decision: (world: World) => E.Either<Rejection, Decided<World, A>>): A => {
+    const done = decision(sim.world)
+    if (E.isLeft(done)) throw new Error(done.left.message)
+    sim = new Simulator(done.right.world.opened())
+    return done.right.result
+  }
 
   // Customers
   const bare = run({ type: 'CreateCustomer' })
@@ -212,6 +252,77 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   })
   run({ type: 'DetachPaymentMethod', id: card.id })
   ask({ type: 'RetrievePaymentMethod', id: card.id })
+
+  // Payments
+  const pays = (payment_method: string | null, invoice: string | null = null) =>
+    decide(
+      openIntent({
+        customer: { id: full.id, test_clock: null },
+        amount: 2_000,
+        currency: 'usd',
+        description: 'Subscription creation',
+        invoice,
+        payment_method,
+        setup_future_usage: 'off_session',
+      }),
+    )
+  const cardOf = (test: string) =>
+    sim.run({ type: 'AttachPaymentMethod', id: `pm_card_${test}`, params: { customer: full.id } })
+      .id
+  const visa = cardOf('visa')
+  const asking = cardOf('authenticationRequired')
+  const attempt = (id: string, payment_method: string | null, offSession = false) =>
+    decide(attemptIntent(id, { payment_method, offSession }))
+  const paid = pays(visa)
+  run({
+    type: 'UpdatePaymentIntent',
+    id: paid.id,
+    params: { description: '', metadata: { a: '1' } },
+  })
+  const made = attempt(paid.id, null)
+  if (made.kind !== 'succeeded') throw new Error(made.kind)
+  ask({ type: 'RetrievePaymentIntent', id: paid.id })
+  run({ type: 'UpdateCharge', id: made.charge.id, params: { description: 'Seats' } })
+  const part = run({
+    type: 'CreateRefund',
+    params: { charge: made.charge.id, amount: 500, reason: 'duplicate', metadata: { a: '1' } },
+  })
+  run({ type: 'UpdateRefund', id: part.id, params: { metadata: { a: '2' } } })
+  ask({ type: 'RetrieveRefund', id: part.id })
+  run({ type: 'CreateRefund', params: { payment_intent: paid.id } })
+  ask({ type: 'RetrieveCharge', id: made.charge.id })
+  const returned = pays(cardOf('refundFail'))
+  attempt(returned.id, null)
+  run({ type: 'CreateRefund', params: { payment_intent: returned.id } })
+  const refused = pays(null)
+  ask({ type: 'RetrievePaymentIntent', id: refused.id })
+  attempt(refused.id, cardOf('chargeCustomerFail'))
+  attempt(refused.id, asking, true)
+  attempt(refused.id, asking)
+  ask({ type: 'RetrievePaymentIntent', id: refused.id })
+  decide(failAuthentication(refused.id))
+  ask({ type: 'RetrievePaymentIntent', id: refused.id })
+  run({
+    type: 'CancelPaymentIntent',
+    id: refused.id,
+    params: { cancellation_reason: 'abandoned' },
+  })
+  decide(cancelIntent(pays(visa, 'in_1').id, 'void_invoice'))
+  ask({ type: 'ListPaymentIntents', params: { customer: full.id } })
+  ask({ type: 'ListCharges' })
+  ask({ type: 'ListRefunds' })
+  const later = run({
+    type: 'CreateSetupIntent',
+    params: { customer: full.id, payment_method: asking, description: 'Later' },
+  })
+  run({ type: 'UpdateSetupIntent', id: later.id, params: { metadata: { a: '1' } } })
+  decide(confirmSetupIntent(later.id))
+  ask({ type: 'RetrieveSetupIntent', id: later.id })
+  decide(authenticateSetupIntent(later.id, false))
+  ask({ type: 'RetrieveSetupIntent', id: later.id })
+  decide(confirmSetupIntent(later.id, { payment_method: visa }))
+  decide(cancelSetupIntent(run({ type: 'CreateSetupIntent' }).id, 'abandoned'))
+  ask({ type: 'ListSetupIntents' })
 
   // Meters
   const meter = run({
@@ -526,6 +637,14 @@ describe("Stripe's published types", () => {
     for (const type of [
       ...['created', 'updated', 'deleted'].map((name) => `customer.${name}`),
       ...['attached', 'updated', 'detached'].map((name) => `payment_method.${name}`),
+      ...['created', 'succeeded', 'payment_failed', 'requires_action', 'canceled'].map(
+        (name) => `payment_intent.${name}`,
+      ),
+      ...['succeeded', 'failed', 'refunded', 'updated'].map((name) => `charge.${name}`),
+      ...['created', 'updated', 'failed'].map((name) => `refund.${name}`),
+      ...['created', 'succeeded', 'setup_failed', 'requires_action', 'canceled'].map(
+        (name) => `setup_intent.${name}`,
+      ),
       ...['product', 'price', 'plan'].flatMap((kind) =>
         ['created', 'updated', 'deleted'].map((name) => `${kind}.${name}`),
       ),
@@ -541,17 +660,23 @@ describe("Stripe's published types", () => {
       expect(told).toContain(type)
   })
 
-  it('are compared with clocks and meters in every status', () => {
+  it('are compared with clocks, meters and payments in every status', () => {
     const statuses = new Set(
       real.flatMap(({ value }) => (value as { readonly status?: string }).status ?? []),
     )
     expect([...statuses].sort()).toEqual([
       'active',
       'advancing',
+      'canceled',
+      'failed',
       'inactive',
       'internal_failure',
       'pending',
       'ready',
+      'requires_action',
+      'requires_confirmation',
+      'requires_payment_method',
+      'succeeded',
     ])
   })
 })

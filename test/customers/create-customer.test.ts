@@ -210,7 +210,7 @@ describe('CreateCustomer refuses', () => {
         message: 'Received unknown parameter: invoice_settings[nope]',
       },
     ],
-    ...['balance', 'source', 'tax', 'tax_id_data', 'cash_balance', 'expand'].map(
+    ...['source', 'tax', 'tax_id_data', 'cash_balance', 'expand'].map(
       (name) =>
         [
           `the parameter ${name}, which it does not do`,

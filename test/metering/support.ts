@@ -55,9 +55,10 @@ export const customer = (id = 'cus_1', test_clock: string | null = null): Fact =
   customer: {
     id,
     address: null,
-    balance: 0,
+    balances: {},
     created: CREATED,
     currency: null,
+    delinquent: false,
     description: null,
     email: null,
     invoice_prefix: 'ABCDEFGH',

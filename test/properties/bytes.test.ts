@@ -14,7 +14,7 @@ const SCRIPT = fileURLToPath(new URL('./story.ts', import.meta.url))
  * Of the seed `golden`. It changes when the bytes of a log do: when ids are drawn otherwise, or an event has another
  * form. Logs that people keep must then still be read, by an upcaster.
  */
-const GOLDEN = '19c7d811eaf75c076e491ecd4a4f4567bc01e28604437bdcbbfa3881979e56e0'
+const GOLDEN = 'ae23b9f624acac9ce039742fad589f773c38d8532efc1f94c804d92bb278a915'
 
 const elsewhere = (seed: string): string =>
   execFileSync(process.execPath, ['--import', 'tsx', SCRIPT, seed], { encoding: 'utf8' }).trim()

@@ -115,6 +115,16 @@ export const story = (seed: string): string => {
   simulator.run({ type: 'DeactivateMeter', id: meters[1]?.id as string })
   simulator.run({ type: 'ReactivateMeter', id: meters[1]?.id as string })
   simulator.run({ type: 'UpdateCustomer', id: joining.id, params: { metadata: { a: 'b' } } })
+  const transaction = simulator.run({
+    type: 'CreateCustomerBalanceTransaction',
+    id: joining.id,
+    params: { amount: -500, currency: 'eur', description: 'Größe' },
+  })
+  simulator.run({
+    type: 'UpdateCustomerBalanceTransaction',
+    id: joining.id,
+    params: { transaction: transaction.id, metadata: { of: 'a balance' } },
+  })
   simulator.run({ type: 'DeleteCustomer', id: customers[1]?.id as string })
 
   const failing = simulator.run({ type: 'CreateTestClock', params: { frozen_time: 1_740_000_000 } })

@@ -56,9 +56,11 @@ export {
   type PriceView,
   priceDataParams,
   pricingIn,
+  type Recurring,
   viewPrice,
 } from './price.js'
 export {
+  exactPriceOf,
   type PricedPart,
   type Pricing,
   pricedParts,

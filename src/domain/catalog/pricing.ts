@@ -3,6 +3,7 @@
  * @remarks Source: docs.stripe.com/products-prices/pricing-models.
  */
 import {
+  addDecimals,
   compareDecimals,
   type Decimal,
   decimal,
@@ -144,6 +145,22 @@ export const pricedParts = (pricing: Pricing, quantity: Decimal): readonly Price
     transformed(quantity, transform_quantity),
   )
   return [{ tier: null, kind: 'unit', quantity, amount: roundToUnits(exact), unit_amount_decimal }]
+}
+
+/**
+ * What a quantity costs before any rounding, the whole ladder of a tiered price: what a part of a period is a part of.
+ * @param quantity - Not negative.
+ */
+export const exactPriceOf = (pricing: Pricing, quantity: Decimal): Decimal => {
+  if (pricing.billing_scheme === 'per_unit')
+    return multiplyDecimals(
+      toDecimal(pricing.unit_amount_decimal),
+      transformed(quantity, pricing.transform_quantity),
+    )
+  return pricedParts(pricing, quantity).reduce((sum, part) => {
+    const amount = toDecimal(part.unit_amount_decimal)
+    return addDecimals(sum, part.kind === 'flat' ? amount : multiplyDecimals(amount, part.quantity))
+  }, ZERO)
 }
 
 /** What a quantity costs in all, in minor units: the sum of the rounded parts. */

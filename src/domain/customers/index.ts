@@ -1,48 +1,78 @@
 import { closed, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
-import { family, query, queryOn } from '../kernel/family.js'
+import { commandOn, family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { isWithin, listRows, pageParams, timeFilter } from '../kernel/list.js'
 import { resourceMissing } from '../kernel/rejection.js'
+import { viewBalanceTransaction } from './balance-transaction.js'
 import {
-  type CustomerSlices,
-  type CustomerView,
+  createBalanceTransaction,
+  transactionOf,
+  unknownTransaction,
+  updateBalanceTransaction,
+} from './balances.js'
+import {
+  createBalanceTransactionParams,
   customerEvents,
-  customerNotifications,
-  customersSlice,
+  updateBalanceTransactionParams,
+} from './codec.js'
+import {
+  type CustomerView,
   type DeletedCustomer,
   viewCustomer,
   viewDeletedCustomer,
 } from './customer.js'
+import { customerNotifications } from './notifications.js'
+import { balanceTransactionsSlice, type CustomerSlices, customersSlice } from './slices.js'
 
 export {
-  type Address,
-  addCustomer,
+  type BalanceTransactionType,
+  type CustomerBalanceTransaction,
+  type CustomerBalanceTransactionCreated,
+  type CustomerBalanceTransactionId,
+  type CustomerBalanceTransactionUpdated,
+  type CustomerBalanceTransactionView,
+  viewBalanceTransaction,
+} from './balance-transaction.js'
+export { type BalanceChange, changeBalance, DEFAULT_CURRENCY } from './balances.js'
+export {
+  adoptCurrency,
+  forgetPaymentMethod,
+  joinTestClock,
+  removeCustomer,
+  setDelinquent,
+  takeInvoiceNumber,
+  withDefaultPaymentMethod,
+  writableCustomer,
+} from './changes.js'
+export {
   addressParams,
   addressRow,
   type CreateCustomer,
+  createCustomerParams,
+  email,
+  type UpdateCustomer,
+  updateCustomerParams,
+} from './codec.js'
+export {
+  type Address,
+  balanceIn,
   type Customer,
+  type CustomerCreated,
+  type CustomerDeleted,
   type CustomerEvent,
   type CustomerId,
-  type CustomerSlices,
+  type CustomerInvoiceNumberTaken,
+  type CustomerJoinedTestClock,
+  type CustomerUpdated,
   type CustomerView,
-  createCustomerParams,
   type DeletedCustomer,
-  email,
-  forgetPaymentMethod,
-  joinTestClock,
-  NO_ADDRESS,
-  newCustomer,
-  removeCustomer,
   type Shipping,
-  type UpdateCustomer,
-  updateCustomer,
-  updateCustomerParams,
   viewCustomer,
   viewDeletedCustomer,
-  withDefaultPaymentMethod,
-  writableCustomer,
 } from './customer.js'
+export { addCustomer, NO_ADDRESS, newCustomer, updateCustomer } from './decisions.js'
+export type { CustomerSlices } from './slices.js'
 
 const listCustomers = closed('ListCustomers', {
   ...pageParams,
@@ -51,12 +81,29 @@ const listCustomers = closed('ListCustomers', {
   test_clock: optional(text()),
 })
 
+const listBalanceTransactions = closed('ListCustomerBalanceTransactions', {
+  ...pageParams,
+  created: optional(timeFilter),
+  invoice: optional(text()),
+})
+
 export const customersFamily = family({
   name: 'customers',
-  slices: { customers: customersSlice },
+  slices: { customers: customersSlice, balanceTransactions: balanceTransactionsSlice },
   events: customerEvents,
   /** To create, change or delete one concerns payment methods too: those commands are stories. */
-  commands: {},
+  commands: {
+    CreateCustomerBalanceTransaction: commandOn(
+      createBalanceTransactionParams,
+      createBalanceTransaction,
+      (_, transaction) => viewBalanceTransaction(transaction),
+    ),
+    UpdateCustomerBalanceTransaction: commandOn(
+      updateBalanceTransactionParams,
+      updateBalanceTransaction,
+      (_, transaction) => viewBalanceTransaction(transaction),
+    ),
+  },
   queries: {
     /** A deleted customer answers `deleted: true`. */
     RetrieveCustomer: queryOn(
@@ -85,6 +132,35 @@ export const customersFamily = family({
             isWithin(created, customer.created) &&
             (email === undefined || customer.email === email),
         }),
+    ),
+    /** @remarks Source: docs.stripe.com/api/customer_balance_transactions/retrieve. */
+    RetrieveCustomerBalanceTransaction: queryOn(
+      closed('RetrieveCustomerBalanceTransaction', { transaction: text() }),
+      (world: World<CustomerSlices>, id, { transaction: named }) => {
+        if (!world.customers.has(id)) return E.left(resourceMissing('customer', id))
+        const transaction = transactionOf(world, id, named)
+        return transaction === undefined
+          ? E.left(unknownTransaction(named))
+          : E.right(viewBalanceTransaction(transaction))
+      },
+    ),
+    /** @remarks Source: docs.stripe.com/api/customer_balance_transactions/list. */
+    ListCustomerBalanceTransactions: queryOn(
+      listBalanceTransactions,
+      (world: World<CustomerSlices>, id, { created, invoice, ...page }) =>
+        world.customers.has(id)
+          ? listRows({
+              table: world.balanceTransactions,
+              page,
+              url: `/v1/customers/${id}/balance_transactions`,
+              noun: 'customer balance transaction',
+              view: viewBalanceTransaction,
+              by: ['customer', id],
+              where: (transaction) =>
+                isWithin(created, transaction.created) &&
+                (invoice === undefined || transaction.invoice === invoice),
+            })
+          : E.left(resourceMissing('customer', id)),
     ),
   },
   watches: [],

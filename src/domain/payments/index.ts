@@ -11,6 +11,25 @@ import {
   resourceMissingIn,
 } from '../kernel/rejection.js'
 import {
+  type ChargeSlices,
+  chargeNotifications,
+  chargesSlice,
+  updateCharge,
+  updateChargeParams,
+  viewCharge,
+} from './charge.js'
+import { factFormats } from './facts.js'
+import {
+  cancelPaymentIntent,
+  cancelPaymentIntentParams,
+  type PaymentIntentSlices,
+  paymentIntentNotifications,
+  paymentIntentsSlice,
+  updatePaymentIntent,
+  updatePaymentIntentParams,
+  viewPaymentIntent,
+} from './payment-intent.js'
+import {
   attachPaymentMethod,
   attachPaymentMethodParams,
   createPaymentMethod,
@@ -26,20 +45,104 @@ import {
   updatePaymentMethodParams,
   viewPaymentMethod,
 } from './payment-method.js'
+import { intentQueries } from './queries.js'
+import {
+  createRefund,
+  createRefundParams,
+  type RefundSlices,
+  refundNotifications,
+  refundsSlice,
+  updateRefund,
+  updateRefundParams,
+  viewRefund,
+} from './refund.js'
+import {
+  createSetupIntent,
+  createSetupIntentParams,
+  type SetupIntentSlices,
+  setupIntentNotifications,
+  setupIntentsSlice,
+  updateSetupIntent,
+  updateSetupIntentParams,
+  viewSetupIntent,
+} from './setup-intent.js'
 
+export {
+  type Attempt,
+  type AttemptIntent,
+  attemptIntent,
+  type ChargeSlices,
+  type ChargeView,
+  viewCharge,
+} from './charge.js'
+export type {
+  CancellationReason,
+  Charge,
+  ChargeEvent,
+  PaymentError,
+  PaymentIntent,
+  PaymentIntentEvent,
+  Refund,
+  RefundEvent,
+  SetupIntent,
+  SetupIntentEvent,
+} from './facts.js'
+export type {
+  ChargeId,
+  PaymentIntentId,
+  PaymentMethodId,
+  RefundId,
+  SetupIntentId,
+} from './ids.js'
+export {
+  type ConfirmPaymentIntent,
+  cancelIntent,
+  confirmPaymentIntentParams,
+  failAuthentication,
+  isOpenIntent,
+  type OpenIntent,
+  openIntent,
+  type PaymentIntentSlices,
+  type PaymentIntentView,
+  viewPaymentIntent,
+  writablePaymentIntent,
+} from './payment-intent.js'
 export {
   attachTo,
   type BillingDetails,
   chargeOutcome,
   detachPaymentMethod,
   type PaymentMethod,
-  type PaymentMethodId,
   type PaymentMethodSlices,
   type PaymentMethodView,
   releasePaymentMethod,
   viewPaymentMethod,
 } from './payment-method.js'
+export { type RefundSlices, type RefundView, viewRefund } from './refund.js'
+export {
+  authenticateSetupIntent,
+  type CancelSetupIntent,
+  type ConfirmSetupIntent,
+  cancelSetupIntent,
+  cancelSetupIntentParams,
+  confirmSetupIntent,
+  confirmSetupIntentParams,
+  type OpenSetupIntent,
+  openSetupIntent,
+  type SetupAttempt,
+  type SetupIntentSlices,
+  type SetupIntentView,
+  viewSetupIntent,
+  writableSetupIntent,
+} from './setup-intent.js'
 export { type ChargeOutcome, type Decline, isHardDecline, TEST_CARDS } from './test-cards.js'
+
+/** All that the family keeps. */
+export type PaymentSlices = PaymentMethodSlices &
+  PaymentIntentSlices &
+  ChargeSlices &
+  RefundSlices &
+  SetupIntentSlices
 
 type Reads = PaymentMethodSlices & CustomerSlices
 
@@ -70,9 +173,18 @@ const listOf = (
 
 export const paymentsFamily = family({
   name: 'payments',
-  slices: { paymentMethods: paymentMethodsSlice },
-  events: paymentMethodEvents,
-  /** To detach one concerns its customer too: that command is a story. */
+  slices: {
+    paymentMethods: paymentMethodsSlice,
+    paymentIntents: paymentIntentsSlice,
+    charges: chargesSlice,
+    refunds: refundsSlice,
+    setupIntents: setupIntentsSlice,
+  },
+  events: { ...paymentMethodEvents, ...factFormats },
+  /**
+   * To detach a method concerns its customer too, to pay or set up what a subscription or an invoice waits for concerns
+   * these: those commands are stories.
+   */
   commands: {
     CreatePaymentMethod: command(createPaymentMethodParams, createPaymentMethod, (_, method) =>
       viewPaymentMethod(method),
@@ -83,8 +195,36 @@ export const paymentsFamily = family({
     AttachPaymentMethod: commandOn(attachPaymentMethodParams, attachPaymentMethod, (_, method) =>
       viewPaymentMethod(method),
     ),
+    UpdatePaymentIntent: commandOn(
+      updatePaymentIntentParams,
+      updatePaymentIntent,
+      (world: World<PaymentMethodSlices>, intent) => viewPaymentIntent(world, intent),
+    ),
+    CancelPaymentIntent: commandOn(
+      cancelPaymentIntentParams,
+      cancelPaymentIntent,
+      (world: World<PaymentMethodSlices>, intent) => viewPaymentIntent(world, intent),
+    ),
+    UpdateCharge: commandOn(updateChargeParams, updateCharge, (world, charge) =>
+      viewCharge(world, charge),
+    ),
+    CreateRefund: command(createRefundParams, createRefund, (world, refund) =>
+      viewRefund(world, refund),
+    ),
+    UpdateRefund: commandOn(updateRefundParams, updateRefund, (world, refund) =>
+      viewRefund(world, refund),
+    ),
+    CreateSetupIntent: command(createSetupIntentParams, createSetupIntent, (world, intent) =>
+      viewSetupIntent(world, intent),
+    ),
+    UpdateSetupIntent: commandOn(
+      updateSetupIntentParams,
+      updateSetupIntent,
+      (world: World<PaymentSlices>, intent) => viewSetupIntent(world, intent),
+    ),
   },
   queries: {
+    ...intentQueries,
     RetrievePaymentMethod: queryOn(
       closed('RetrievePaymentMethod', {}),
       (world: World<PaymentMethodSlices>, id) => {
@@ -124,5 +264,11 @@ export const paymentsFamily = family({
     ),
   },
   watches: [],
-  notifications: paymentMethodNotifications,
+  notifications: {
+    ...paymentMethodNotifications,
+    ...paymentIntentNotifications,
+    ...chargeNotifications,
+    ...refundNotifications,
+    ...setupIntentNotifications,
+  },
 })

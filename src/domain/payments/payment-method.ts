@@ -33,7 +33,7 @@ import type { DomainEvent } from '../kernel/event.js'
 import { eventFormat } from '../kernel/event-format.js'
 import { type Notify, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
-import { drawId, type Id, seedWords } from '../kernel/ids.js'
+import { drawId, seedWords } from '../kernel/ids.js'
 import type { Instant } from '../kernel/instant.js'
 import {
   type Metadata,
@@ -52,7 +52,20 @@ import {
 } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import { advancingRefusal, clockNow, onClock, type TestClockSlices } from '../test-clocks/index.js'
+import {
+  advancingRefusal,
+  clockNow,
+  onClock,
+  type TestClockId,
+  type TestClockSlices,
+} from '../test-clocks/index.js'
+import type {
+  ChargeCreated,
+  PaymentIntentFailed,
+  PaymentIntentRequiresAction,
+  SetupIntentSucceeded,
+} from './facts.js'
+import type { PaymentMethodId } from './ids.js'
 import {
   attachDecline,
   type ChargeOutcome,
@@ -61,13 +74,12 @@ import {
   last4Of,
   outcomeOf,
   parseScript,
+  setupOutcomeOf,
   TEST_CARDS,
   type TestCard,
   testCardNamed,
   testCardNumbered,
 } from './test-cards.js'
-
-export type PaymentMethodId = Id<'payment_method'>
 
 export interface BillingDetails {
   readonly address: Address
@@ -119,6 +131,16 @@ export const chargeOutcome = (
   const step = script?.[Math.min(method.attempts, script.length - 1)]
   return outcomeOf(step ?? cardOf(method).behaviour, { ...circumstances, setUp: method.set_up })
 }
+
+/**
+ * What becomes of setting a card up for use while the customer is away; she is there.
+ * @param authenticated - She has just authenticated this card.
+ */
+export const setupOutcome = (method: PaymentMethod, authenticated: boolean): ChargeOutcome =>
+  setupOutcomeOf(cardOf(method).behaviour, { authenticated, setUp: method.set_up })
+
+/** Whether a refund to a card succeeds only to fail. */
+export const refundFails = (method: PaymentMethod): boolean => cardOf(method).refundFails === true
 
 export interface PaymentMethodView
   extends Omit<PaymentMethod, 'card' | 'exp_month' | 'exp_year' | 'attempts' | 'use' | 'set_up'> {
@@ -216,23 +238,44 @@ export type PaymentMethodEvent =
   | PaymentMethodAttached
   | PaymentMethodDetached
 
-export const paymentMethodsSlice = slice<PaymentMethodSlices['paymentMethods'], PaymentMethodEvent>(
-  {
-    initial: () =>
-      Table.of<PaymentMethod, { customer: (method: PaymentMethod) => string | null }>({
-        customer: ({ customer }) => customer,
-      }),
-    evolve: {
-      PaymentMethodCreated: (methods, event) => methods.insert(event.payment_method),
-      PaymentMethodUpdated: (methods, event) =>
-        methods.update(event.id, (method) => ({ ...method, ...event.changes })),
-      PaymentMethodAttached: (methods, event) =>
-        methods.update(event.id, (method) => ({ ...method, customer: event.customer })),
-      PaymentMethodDetached: (methods, event) =>
-        methods.update(event.id, (method) => ({ ...method, customer: null, use: 'gone' })),
-    },
+/** A card after one more attempt to charge it; its script moves on. */
+const tried = (method: PaymentMethod): PaymentMethod => ({
+  ...method,
+  attempts: method.attempts + 1,
+})
+
+/** What changes a card without being about it alone: attempts to charge it, and that it was set up. */
+type Used = ChargeCreated | PaymentIntentFailed | PaymentIntentRequiresAction | SetupIntentSucceeded
+
+export const paymentMethodsSlice = slice<
+  PaymentMethodSlices['paymentMethods'],
+  PaymentMethodEvent | Used
+>({
+  initial: () =>
+    Table.of<PaymentMethod, { customer: (method: PaymentMethod) => string | null }>({
+      customer: ({ customer }) => customer,
+    }),
+  evolve: {
+    PaymentMethodCreated: (methods, event) => methods.insert(event.payment_method),
+    PaymentMethodUpdated: (methods, event) =>
+      methods.update(event.id, (method) => ({ ...method, ...event.changes })),
+    PaymentMethodAttached: (methods, event) =>
+      methods.update(event.id, (method) => ({ ...method, customer: event.customer })),
+    PaymentMethodDetached: (methods, event) =>
+      methods.update(event.id, (method) => ({ ...method, customer: null, use: 'gone' })),
+    ChargeCreated: (methods, { charge, set_up = false }) =>
+      methods.update(charge.payment_method, (method) => ({
+        ...method,
+        attempts: method.attempts + 1,
+        use: method.customer === null ? 'single_use' : method.use,
+        set_up: method.set_up || set_up,
+      })),
+    PaymentIntentFailed: (methods, event) => methods.update(event.payment_method, tried),
+    PaymentIntentRequiresAction: (methods, event) => methods.update(event.payment_method, tried),
+    SetupIntentSucceeded: (methods, event) =>
+      methods.update(event.payment_method, (method) => ({ ...method, set_up: true })),
   },
-)
+})
 
 // Codecs
 
@@ -467,6 +510,65 @@ export const unknownPaymentMethod = (id: string, status: 400 | 404 = 404): Rejec
     { status, code: 'resource_missing', param: 'payment_method' },
   )
 
+/** The card with an id. A test id (`pm_card_visa`) makes a fresh card each time, at the time of the clock. */
+const methodGiven =
+  (
+    id: PaymentMethodId,
+    test_clock: TestClockId | null,
+    status: 400 | 404,
+  ): Decision<PaymentMethodSlices & TestClockSlices, PaymentMethod> =>
+  (world) => {
+    const found = world.paymentMethods.get(id)
+    if (found !== undefined) return decided(world, found)
+    const name = testCardNamed(id, 'pm_card_')
+    if (name === undefined) return E.left(unknownPaymentMethod(id, status))
+    const at = clockNow(world, test_clock)
+    const payment_method = newMethod(world, at, described(name, at))
+    return decided(
+      world.record<PaymentMethodEvent>({
+        type: 'PaymentMethodCreated',
+        at,
+        ...onClock(test_clock),
+        payment_method,
+      }),
+      payment_method,
+    )
+  }
+
+/**
+ * The card with an id that a parameter names, if a customer may pay with it: hers, or nobody's and not used up.
+ * @param customer - `null` for nobody, whose card must be nobody's.
+ * @remarks The texts are known from the live API.
+ */
+export const usableMethod =
+  (
+    id: PaymentMethodId,
+    customer: CustomerId | null,
+    test_clock: TestClockId | null,
+  ): Decision<PaymentMethodSlices & TestClockSlices, PaymentMethod> =>
+  (world) => {
+    const given = methodGiven(id, test_clock, 400)(world)
+    if (E.isLeft(given)) return given
+    const { customer: owner, use } = given.right.result
+    if (owner === null)
+      return use === 'open'
+        ? given
+        : E.left(
+            invalidRequest(
+              'The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.',
+            ),
+          )
+    if (owner === customer) return given
+    return E.left(
+      invalidRequest(
+        customer === null
+          ? `The payment method supplied (${id}) belongs to the Customer ${owner}. Please include the Customer in the \`customer\` parameter on the SetupIntent.`
+          : `The PaymentMethod ${id} does not belong to the Customer you supplied ${customer}. Please use this PaymentMethod with the Customer that it belongs to instead.`,
+        { param: 'payment_method' },
+      ),
+    )
+  }
+
 /**
  * Attaches a card to a customer until it is detached. A test id (`pm_card_visa`) makes a fresh card each time. A card
  * that is hers already stays as it is.
@@ -480,13 +582,10 @@ export const attachTo =
     status: 400 | 404,
   ): Decision<PaymentMethodSlices & TestClockSlices, PaymentMethod> =>
   (start) => {
-    const at = clockNow(start, test_clock)
-    const found = start.paymentMethods.get(id)
-    const name = testCardNamed(id, 'pm_card_')
-    const method =
-      found ?? (name === undefined ? undefined : newMethod(start, at, described(name, at)))
-    if (method === undefined) return E.left(unknownPaymentMethod(id, status))
-    if (method.customer === customer) return decided(start, method)
+    const given = methodGiven(id, test_clock, status)(start)
+    if (E.isLeft(given)) return given
+    const { world, result: method } = given.right
+    if (method.customer === customer) return decided(world, method)
     if (method.customer !== null)
       return E.left(
         invalidRequest('The payment method you provided has already been attached to a customer.'),
@@ -503,18 +602,9 @@ export const attachTo =
       const details = decline_code === null ? codes : { ...codes, decline_code }
       return E.left(cardError(message, { ...details, param: '' }))
     }
-    const made =
-      found === undefined
-        ? start.record<PaymentMethodEvent>({
-            type: 'PaymentMethodCreated',
-            at,
-            ...onClock(test_clock),
-            payment_method: method,
-          })
-        : start
-    const after = made.record<PaymentMethodEvent>({
+    const after = world.record<PaymentMethodEvent>({
       type: 'PaymentMethodAttached',
-      at,
+      at: clockNow(world, test_clock),
       ...onClock(test_clock),
       id: method.id,
       customer,

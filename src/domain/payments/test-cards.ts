@@ -324,6 +324,21 @@ export const attachDecline = ({ behaviour }: TestCard): Decline | undefined =>
   typeof behaviour === 'object' && 'refused' in behaviour ? DECLINES[behaviour.refused] : undefined
 
 /**
+ * What becomes of setting a card up while the customer is there. Only an issuer who lets nobody attach the card declines,
+ * and what each payment asks for is asked again.
+ */
+export const setupOutcomeOf = (
+  behaviour: Behaviour,
+  { authenticated, setUp }: Omit<Circumstances, 'offSession'>,
+): ChargeOutcome => {
+  if (behaviour === 'succeeds' || 'declined' in behaviour) return SUCCEEDS
+  if ('refused' in behaviour) return declined(behaviour.refused)
+  return authenticated || (setUp && behaviour.authentication !== 'always')
+    ? SUCCEEDS
+    : { kind: 'requires_action' }
+}
+
+/**
  * How a card meets one attempt after the other, the last repeating: `succeed`, `action`,
  * `decline:insufficient_funds`, separated by commas.
  * @returns `undefined` for a text that is no script.

@@ -1,5 +1,6 @@
 export {
   DEFAULT_SETTINGS,
+  type DunningSchedule,
   type Settings,
   type SettingsParams,
   type SettingsSlices,

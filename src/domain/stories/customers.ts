@@ -84,7 +84,7 @@ export const createCustomer = ({
       payment_method === undefined ? succeed(customer) : bringing(customer, payment_method),
     ),
     andThen(withOwnDefault),
-    andThen(addCustomer),
+    andThen((customer) => addCustomer(customer, params.balance)),
   )
 
 /** Changes a customer. @remarks Source: docs.stripe.com/api/customers/update. */

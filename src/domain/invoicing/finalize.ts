@@ -1,0 +1,224 @@
+import { balanceIn, changeBalance, takeInvoiceNumber } from '../customers/index.js'
+import { maximumChargeOf, minimumChargeOf } from '../kernel/currency.js'
+import {
+  andThen,
+  type Decision,
+  decided,
+  mapResult,
+  newId,
+  succeed,
+  type World,
+} from '../kernel/decision.js'
+import { E, pipe } from '../kernel/fp.js'
+import type { Instant } from '../kernel/instant.js'
+import { openIntent, type PaymentMethodId } from '../payments/index.js'
+import { clockNow } from '../test-clocks/index.js'
+import { balanced } from './balance.js'
+import { type InvoicingReads, recordOn } from './draft.js'
+import type { InvoiceId } from './ids.js'
+import type { BilledTo, Invoice } from './invoice.js'
+import { type InvoiceLine, subtotalOf } from './line.js'
+
+/** How an invoice is finalized. */
+export interface Finalization {
+  /** Leaves the customer's balance alone: an invoice that is void at once. */
+  readonly ignoreBalance?: boolean
+  /** Makes no payment ready: nothing will be collected. */
+  readonly withoutPayment?: boolean
+  /** When it is tried to be collected, if not at once. */
+  readonly next_payment_attempt?: Instant | null
+  /** The method that is expected to pay. */
+  readonly method?: PaymentMethodId | null
+  /** Lines that take the place of the draft's: metered ones are worked out a last time. */
+  readonly lines?: readonly InvoiceLine[]
+}
+
+const numberOf = (
+  invoice: Invoice,
+): Decision<InvoicingReads, { readonly number: string; readonly next_sequence?: number }> => {
+  if (invoice.number !== null) return succeed({ number: invoice.number })
+  return (world) => {
+    const { numbering, accountPrefix } = world.settings.invoice
+    if (numbering === 'customer')
+      return mapResult((number: string) => ({ number }))(takeInvoiceNumber(invoice.customer))(world)
+    const sequence = world.invoiceSequence
+    return decided(world, {
+      number: `${accountPrefix}-${String(sequence).padStart(4, '0')}`,
+      next_sequence: sequence + 1,
+    })
+  }
+}
+
+const billedToOf = (world: World<InvoicingReads>, { customer }: Invoice): BilledTo | null => {
+  const row = world.customers.get(customer)
+  return row === undefined
+    ? null
+    : {
+        address: row.address,
+        email: row.email,
+        name: row.name,
+        phone: row.phone,
+        shipping: row.shipping,
+        tax_exempt: row.tax_exempt,
+      }
+}
+
+/**
+ * Where an amount is too small or too large to be charged it is not: the customer owes it with her balance.
+ * @remarks Source: docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
+ */
+const unchargeable = (
+  world: World<InvoicingReads>,
+  { collection_method, currency }: Invoice,
+  amount: number,
+): 'invoice_too_small' | 'invoice_too_large' | undefined => {
+  if (collection_method === 'send_invoice' || amount === 0) return undefined
+  const minimum = world.settings.minimumCharge[currency] ?? minimumChargeOf(currency)
+  if (amount < minimum) return 'invoice_too_small'
+  return amount > maximumChargeOf(currency) ? 'invoice_too_large' : undefined
+}
+
+const intentDescription = ({ subscription, billing_reason }: Invoice): string | null => {
+  if (subscription === null) return null
+  return billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update'
+}
+
+/** Makes ready the payment of what is due: an intent, and what ties it to the invoice. */
+export const openPayment =
+  (id: InvoiceId, method: PaymentMethodId | null): Decision<InvoicingReads, Invoice> =>
+  (world) => {
+    const invoice = world.invoices.need(id)
+    const { amount_due, billing_reason, currency, test_clock } = invoice
+    return pipe(
+      openIntent({
+        customer: world.customers.need(invoice.customer),
+        amount: amount_due ?? 0,
+        currency,
+        description: intentDescription(invoice),
+        setup_future_usage: billing_reason === 'subscription_create' ? 'off_session' : null,
+        payment_method: method,
+        invoice: id,
+      }),
+      andThen(
+        (intent): Decision<InvoicingReads, Invoice> =>
+          (opened) =>
+            decided(
+              recordOn(opened, test_clock, (at) => ({
+                type: 'InvoicePaymentOpened',
+                at,
+                invoice_payment: {
+                  id: newId(opened, 'inpay_1', 23),
+                  amount_requested: intent.amount,
+                  created: at,
+                  currency,
+                  invoice: id,
+                  payment_intent: intent.id,
+                  settled_at: null,
+                  status: 'open',
+                },
+              })),
+              invoice,
+            ),
+      ),
+    )(world)
+  }
+
+/** Settles an invoice that nothing is to be paid for. @remarks Observed: attempted, and no attempt counted. */
+const paidWithNothing =
+  ({ id, status_transitions, test_clock }: Invoice): Decision<InvoicingReads, Invoice> =>
+  (world) => {
+    const after = recordOn(world, test_clock, (at) => ({
+      type: 'InvoicePaid',
+      at,
+      id,
+      changes: {
+        attempted: true,
+        auto_advance: false,
+        next_payment_attempt: null,
+        status: 'paid',
+        status_transitions: { ...status_transitions, paid_at: at },
+      },
+    }))
+    return decided(after, after.invoices.need(id))
+  }
+
+/** What the balance gives or takes, as transactions of its own. */
+const settleBalance =
+  (
+    { id, customer, currency }: Invoice,
+    amounts: readonly (readonly [
+      type: 'applied_to_invoice' | 'adjustment' | 'invoice_too_small' | 'invoice_too_large',
+      amount: number,
+    ])[],
+  ): Decision<InvoicingReads, null> =>
+  (start) => {
+    let world = start
+    for (const [type, amount] of amounts) {
+      if (amount === 0) continue
+      const done = changeBalance(customer, { type, amount, currency, invoice: id })(world)
+      if (E.isLeft(done)) return done
+      world = done.right.world
+    }
+    return decided(world, null)
+  }
+
+/**
+ * Makes a draft final: its number, whom it is made out to, the balance applied, what is due and the payment that is to
+ * collect it. Where nothing is due, it is paid. Collecting is for a story.
+ * @remarks Source: docs.stripe.com/invoicing/overview#finalize.
+ */
+export const finalizeInvoice =
+  (id: InvoiceId, options: Finalization = {}): Decision<InvoicingReads, Invoice> =>
+  (start) => {
+    const draft = start.invoices.need(id)
+    const taken = numberOf(draft)(start)
+    if (E.isLeft(taken)) return taken
+    const { world, result: numbering } = taken.right
+    const now = clockNow(world, draft.test_clock)
+    const customer = world.customers.get(draft.customer)
+    const starting_balance = customer === undefined ? 0 : balanceIn(customer, draft.currency)
+    const total = subtotalOf(options.lines ?? draft.lines)
+    const met = options.ignoreBalance
+      ? {
+          amount_due: Math.max(total, 0),
+          ending_balance: starting_balance,
+          applied: 0,
+          rounding: 0,
+        }
+      : balanced(total, starting_balance, draft.currency)
+    const moved = options.ignoreBalance ? undefined : unchargeable(world, draft, met.amount_due)
+    const amount_due = moved === undefined ? met.amount_due : 0
+    const finalized = recordOn(world, draft.test_clock, (at) => ({
+      type: 'InvoiceFinalized',
+      at,
+      id,
+      changes: {
+        amount_due,
+        automatically_finalizes_at: null,
+        billed_to: billedToOf(world, draft),
+        effective_at: draft.effective_at ?? now,
+        ending_balance: met.ending_balance + (moved === undefined ? 0 : met.amount_due),
+        ...(options.lines === undefined ? {} : { lines: options.lines }),
+        next_payment_attempt: options.next_payment_attempt ?? null,
+        number: numbering.number,
+        starting_balance,
+        status: 'open',
+        status_transitions: { ...draft.status_transitions, finalized_at: now },
+      },
+      ...(numbering.next_sequence === undefined ? {} : { next_sequence: numbering.next_sequence }),
+    }))
+    const open = finalized.invoices.need(id)
+    return pipe(
+      amount_due > 0 && !options.withoutPayment
+        ? openPayment(id, options.method ?? null)
+        : succeed(open),
+      andThen(() =>
+        settleBalance(open, [
+          ['applied_to_invoice', met.applied],
+          ['adjustment', met.rounding],
+          [moved ?? 'invoice_too_small', moved === undefined ? 0 : met.amount_due],
+        ]),
+      ),
+      andThen(() => (amount_due === 0 ? paidWithNothing(open) : succeed(open))),
+    )(finalized)
+  }
