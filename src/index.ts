@@ -20,10 +20,25 @@ export {
 export type {
   Address,
   Customer,
+  CustomerBalanceTransaction,
+  CustomerBalanceTransactionView,
   CustomerView,
   DeletedCustomer,
   Shipping,
 } from './domain/customers/index.js'
+export {
+  amountRemainingOf,
+  type Invoice,
+  type InvoiceItem,
+  type InvoiceItemView,
+  type InvoiceLine,
+  type InvoiceLineView,
+  type InvoicePayment,
+  type InvoicePaymentView,
+  type InvoiceView,
+  subtotalOf,
+  totalOf,
+} from './domain/invoicing/index.js'
 export {
   addInterval,
   addMonths,
@@ -84,8 +99,28 @@ export {
   type RecordedBatch,
   type RecordMeterEvent,
 } from './domain/metering/index.js'
-export type { BillingDetails, PaymentMethod, PaymentMethodView } from './domain/payments/index.js'
-export { DEFAULT_SETTINGS, type Settings } from './domain/settings/index.js'
+export type {
+  BillingDetails,
+  Charge,
+  ChargeView,
+  PaymentIntent,
+  PaymentIntentView,
+  PaymentMethod,
+  PaymentMethodView,
+  Refund,
+  RefundView,
+  SetupIntent,
+  SetupIntentView,
+} from './domain/payments/index.js'
+export { DEFAULT_SETTINGS, type DunningSchedule, type Settings } from './domain/settings/index.js'
+export type { InvoicePreview } from './domain/stories/index.js'
+export type {
+  Subscription,
+  SubscriptionItem,
+  SubscriptionItemView,
+  SubscriptionStatus,
+  SubscriptionView,
+} from './domain/subscriptions/index.js'
 export { advanceLimit, type TestClock, type TestClockView } from './domain/test-clocks/index.js'
 export * from './projections/index.js'
 export { systemClock } from './system-clock.js'

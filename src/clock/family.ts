@@ -1,3 +1,4 @@
+import type { PriceSlices } from '../domain/catalog/index.js'
 import { closed } from '../domain/kernel/codec.js'
 import { type Decision, decided, type World } from '../domain/kernel/decision.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
@@ -7,6 +8,7 @@ import { E } from '../domain/kernel/fp.js'
 import type { Instant } from '../domain/kernel/instant.js'
 import { invalidRequest } from '../domain/kernel/rejection.js'
 import type { SettingsSlices } from '../domain/settings/index.js'
+import { recurrencesOnClock, type SubscriptionSlices } from '../domain/subscriptions/index.js'
 import {
   advanceParams,
   clockNow,
@@ -32,7 +34,7 @@ export interface RootClockAdvanced extends DomainEvent {
   readonly type: 'RootClockAdvanced'
 }
 
-type Slices = TestClockSlices & SettingsSlices
+type Slices = TestClockSlices & SettingsSlices & SubscriptionSlices & PriceSlices
 
 const viewRootClock = (world: World): RootClock => ({
   object: 'clepsydra.root_clock',
@@ -80,7 +82,7 @@ const runAdvance =
 const advanceTestClock =
   (id: TestClockId, target: Instant): Decision<Slices, TestClock> =>
   (world) => {
-    const started = startAdvance(id, target)(world)
+    const started = startAdvance(id, target, (clock) => recurrencesOnClock(world, clock))(world)
     if (E.isLeft(started) || world.settings.strict) return started
     return runAdvance(started.right.result)(started.right.world)
   }

@@ -6,7 +6,13 @@ import { invoicingFamily } from './invoicing/index.js'
 import { meteringFamily } from './metering/index.js'
 import { paymentsFamily } from './payments/index.js'
 import { settingsFamily } from './settings/index.js'
-import { customerStories, testClockStories } from './stories/index.js'
+import {
+  customerStories,
+  invoiceStories,
+  paymentStories,
+  subscriptionStories,
+  testClockStories,
+} from './stories/index.js'
 import { subscriptionsFamily } from './subscriptions/index.js'
 import { testClocksFamily } from './test-clocks/index.js'
 
@@ -20,5 +26,8 @@ export const families = [
   invoicingFamily,
   subscriptionsFamily,
   customerStories,
+  paymentStories,
+  invoiceStories,
+  subscriptionStories,
   testClockStories,
 ] as const

@@ -1,11 +1,13 @@
 /** How an invoice gets paid, or does not. Which method pays and what follows from it is for a story. */
 import { type Decision, decided, type World } from '../kernel/decision.js'
+import { defect } from '../kernel/defect.js'
 import { E } from '../kernel/fp.js'
 import { DAY, days, type Instant, plus } from '../kernel/instant.js'
 import {
   type Attempt,
   attemptIntent,
   type Decline,
+  failAuthentication,
   isHardDecline,
   type PaymentMethodId,
 } from '../payments/index.js'
@@ -218,6 +220,29 @@ export const collectInvoice =
     })(opened.right.world)
     if (E.isLeft(attempt)) return attempt
     return recorded(invoice, payment, attempt.right.result, collection)(attempt.right.world)
+  }
+
+/**
+ * The customer was asked to authenticate the payment of an invoice, and did not.
+ * @remarks Source: docs.stripe.com/payments/3d-secure.
+ */
+export const failInvoiceAuthentication =
+  (id: InvoiceId, collection: Collection): Decision<InvoicingReads, Collected> =>
+  (world) => {
+    const invoice = world.invoices.need(id)
+    const payment = openPaymentOf(world, id)
+    if (payment === undefined) return defect(`the invoice '${id}' has no open payment`)
+    const failed = failAuthentication(payment.payment_intent)(world)
+    if (E.isLeft(failed)) return failed
+    const { result: intent, world: after } = failed.right
+    const decline = intent.last_payment_error?.decline
+    if (decline === undefined) return defect(`the intent '${intent.id}' says why it failed`)
+    return recorded(
+      invoice,
+      payment,
+      { kind: 'declined', intent, charge: null, decline },
+      collection,
+    )(after)
   }
 
 /**

@@ -12,7 +12,7 @@ import {
   resourceMissingIn,
 } from '../kernel/rejection.js'
 import type { PaymentMethodId } from '../payments/index.js'
-import { advancingRefusal, clockNow } from '../test-clocks/index.js'
+import { advancingRefusal, clockNow, isThere } from '../test-clocks/index.js'
 import {
   changeInvoice,
   draftInvoice,
@@ -283,7 +283,8 @@ export const writableInvoice =
   (id: InvoiceId, param = 'id'): Decision<InvoicingReads, Invoice> =>
   (world) => {
     const invoice = world.invoices.get(id)
-    if (invoice === undefined) return E.left(resourceMissing('invoice', id, param))
+    if (invoice === undefined || !isThere(world, invoice))
+      return E.left(resourceMissing('invoice', id, param))
     const advancing = advancingRefusal(world, invoice.test_clock)
     return advancing === undefined ? decided(world, invoice) : E.left(advancing)
   }

@@ -6,6 +6,7 @@ import { E } from '../kernel/fp.js'
 import { isWithin, listRows, pageParams, paginate, timeFilter } from '../kernel/list.js'
 import { invalidRequest, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
 import type { PaymentSlices } from '../payments/index.js'
+import { isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { invoiceEvents } from './codec.js'
 import { invoiceDeadlines } from './deadlines.js'
 import { deleteInvoice, updateInvoice } from './edit.js'
@@ -44,9 +45,11 @@ export {
   type Collected,
   type Collection,
   collectInvoice,
+  failInvoiceAuthentication,
   openPaymentOf,
   payOutOfBand,
 } from './collect.js'
+export { invoiceDeadlines } from './deadlines.js'
 export {
   changeInvoice,
   type DraftInvoice,
@@ -112,7 +115,7 @@ export {
   wholeUnits,
 } from './price-lines.js'
 
-type Reads = InvoiceSlices & CustomerSlices
+type Reads = InvoiceSlices & CustomerSlices & TestClockSlices
 
 const nothing = (name: string) => closed(name, {})
 
@@ -147,7 +150,7 @@ export const invoicingFamily = family({
   queries: {
     RetrieveInvoice: queryOn(nothing('RetrieveInvoice'), (world: World<Reads>, id) => {
       const invoice = world.invoices.get(id)
-      return invoice === undefined
+      return invoice === undefined || !isThere(world, invoice)
         ? E.left(resourceMissing('invoice', id, 'invoice'))
         : E.right(viewInvoice(world, invoice))
     }),
@@ -191,6 +194,7 @@ export const invoicingFamily = family({
                 ? ['customer', customer]
                 : undefined,
           where: (invoice) =>
+            isThere(world, invoice) &&
             (collection_method === undefined || invoice.collection_method === collection_method) &&
             isWithin(created, invoice.created) &&
             (customer === undefined || invoice.customer === customer) &&
@@ -207,7 +211,8 @@ export const invoicingFamily = family({
       closed('ListInvoiceLines', pageParams),
       (world: World<Reads>, id, page) => {
         const invoice = world.invoices.get(id)
-        if (invoice === undefined) return E.left(resourceMissing('invoice', id, 'invoice'))
+        if (invoice === undefined || !isThere(world, invoice))
+          return E.left(resourceMissing('invoice', id, 'invoice'))
         const { lines, currency } = invoice
         const placeOf = (cursor: string): number => lines.findIndex((line) => line.id === cursor)
         return paginate({
@@ -227,13 +232,12 @@ export const invoicingFamily = family({
         })
       },
     ),
-    RetrieveInvoiceItem: queryOn(
-      nothing('RetrieveInvoiceItem'),
-      (world: World<InvoiceSlices>, id) => {
-        const item = world.invoiceItems.get(id)
-        return item === undefined ? E.left(unknownInvoiceItem(id)) : E.right(viewInvoiceItem(item))
-      },
-    ),
+    RetrieveInvoiceItem: queryOn(nothing('RetrieveInvoiceItem'), (world: World<Reads>, id) => {
+      const item = world.invoiceItems.get(id)
+      return item === undefined || !isThere(world, item)
+        ? E.left(unknownInvoiceItem(id))
+        : E.right(viewInvoiceItem(item))
+    }),
     /** @remarks Source: docs.stripe.com/api/invoiceitems/list; that `pending` counts those on no invoice is observed. */
     ListInvoiceItems: query(
       closed('ListInvoiceItems', {
@@ -252,6 +256,7 @@ export const invoicingFamily = family({
           view: viewInvoiceItem,
           by: customer === undefined ? undefined : ['customer', customer],
           where: (item) =>
+            isThere(world, item) &&
             isWithin(created, item.date) &&
             (invoice === undefined || item.invoice === invoice) &&
             (pending === undefined || pending === (item.invoice === null)) &&

@@ -1,4 +1,4 @@
-import type { Address, CustomerId, Shipping } from '../customers/index.js'
+import type { Address, CustomerId, CustomerJoinedTestClock, Shipping } from '../customers/index.js'
 import type { Currency } from '../kernel/currency.js'
 import type { DomainEvent } from '../kernel/event.js'
 import { slice } from '../kernel/family.js'
@@ -235,14 +235,15 @@ const changed = (
 
 export const invoicesSlice = slice<
   Invoices,
-  Exclude<
-    InvoiceEvent,
-    | InvoicePaymentOpened
-    | InvoiceSent
-    | InvoiceItemCreated
-    | InvoiceItemUpdated
-    | InvoiceItemDeleted
-  >
+  | CustomerJoinedTestClock
+  | Exclude<
+      InvoiceEvent,
+      | InvoicePaymentOpened
+      | InvoiceSent
+      | InvoiceItemCreated
+      | InvoiceItemUpdated
+      | InvoiceItemDeleted
+    >
 >({
   initial: () =>
     Table.of<Invoice, Record<'customer' | 'subscription', (invoice: Invoice) => string | null>>({
@@ -259,6 +260,12 @@ export const invoicesSlice = slice<
     InvoicePaymentActionRequired: changed,
     InvoiceVoided: changed,
     InvoiceMarkedUncollectible: changed,
+    // What a customer owes goes with her to her clock.
+    CustomerJoinedTestClock: (invoices, { id, test_clock }) =>
+      [...invoices.by('customer', id)].reduce(
+        (all, row) => all.update(row.id, (invoice) => ({ ...invoice, test_clock })),
+        invoices,
+      ),
     InvoiceFellDue: (invoices, event) =>
       invoices.update(event.id, (invoice) => ({ ...invoice, fell_due: true })),
     InvoiceReminded: (invoices, event) =>
@@ -285,7 +292,11 @@ const taken = (
 
 export const invoiceItemsSlice = slice<
   InvoiceSlices['invoiceItems'],
-  InvoiceCreated | InvoiceItemCreated | InvoiceItemUpdated | InvoiceItemDeleted
+  | CustomerJoinedTestClock
+  | InvoiceCreated
+  | InvoiceItemCreated
+  | InvoiceItemUpdated
+  | InvoiceItemDeleted
 >({
   initial: () =>
     Table.of<InvoiceItem, { customer: (item: InvoiceItem) => string }>({
@@ -293,6 +304,11 @@ export const invoiceItemsSlice = slice<
     }),
   evolve: {
     InvoiceCreated: (items, { invoice }) => taken(items, invoice.id, invoice.lines),
+    CustomerJoinedTestClock: (items, { id, test_clock }) =>
+      [...items.by('customer', id)].reduce(
+        (all, row) => all.update(row.id, (item) => ({ ...item, test_clock })),
+        items,
+      ),
     InvoiceItemCreated: (items, event) => items.insert(event.invoiceitem),
     InvoiceItemUpdated: (items, event) =>
       items.update(event.id, (item) => ({ ...item, ...event.changes })),

@@ -32,7 +32,7 @@ import {
   resourceMissingIn,
   within,
 } from '../kernel/rejection.js'
-import { advancingRefusal, clockNow } from '../test-clocks/index.js'
+import { advancingRefusal, clockNow, isThere } from '../test-clocks/index.js'
 import {
   changeInvoice,
   type InvoicingReads,
@@ -322,7 +322,7 @@ const draftOf = (
   }),
 ): Either<Rejection, Invoice> => {
   const invoice = world.invoices.get(id)
-  if (invoice === undefined) return E.left(unknown)
+  if (invoice === undefined || !isThere(world, invoice)) return E.left(unknown)
   const advancing = advancingRefusal(world, invoice.test_clock)
   if (advancing !== undefined) return E.left(advancing)
   return invoice.status === 'draft' ? E.right(invoice) : E.left(notEditable)
@@ -493,6 +493,7 @@ export const updateInvoiceItem =
   (id: InvoiceItemId, params: UpdateInvoiceItem): Decision<InvoicingReads, InvoiceItem> =>
   (world) => {
     const item = world.invoiceItems.get(id)
+    if (item !== undefined && !isThere(world, item)) return E.left(unknownInvoiceItem(id))
     if (item === undefined)
       return E.left(
         world.invoiceItems.slotOf(id) === undefined ? unknownInvoiceItem(id) : itemDeleted,
@@ -528,6 +529,7 @@ export const deleteInvoiceItem =
   (id: InvoiceItemId): Decision<InvoicingReads, InvoiceItemId> =>
   (world) => {
     const item = world.invoiceItems.get(id)
+    if (item !== undefined && !isThere(world, item)) return E.left(unknownInvoiceItem(id))
     if (item === undefined)
       return E.left(
         world.invoiceItems.slotOf(id) === undefined ? unknownInvoiceItem(id) : itemFixed,

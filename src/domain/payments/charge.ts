@@ -7,7 +7,7 @@ import { mergeMetadata, metadataParam, metadataRefusal } from '../kernel/metadat
 import { type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import { advancingRefusal, type TestClockSlices } from '../test-clocks/index.js'
+import { advancingRefusal, isThere, type TestClockSlices } from '../test-clocks/index.js'
 import type {
   Charge,
   ChargeCreated,
@@ -21,7 +21,6 @@ import type {
 import type { ChargeId, PaymentIntentId, PaymentMethodId } from './ids.js'
 import {
   attemptRefusal,
-  isThere,
   onTimeOf,
   type PaymentIntentSlices,
   viewPaymentIntent,

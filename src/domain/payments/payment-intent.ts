@@ -23,8 +23,8 @@ import type { SettingsSlices } from '../settings/index.js'
 import {
   advancingRefusal,
   clockNow,
+  isThere,
   onClock,
-  type TestClockId,
   type TestClockSlices,
 } from '../test-clocks/index.js'
 import type {
@@ -57,12 +57,6 @@ type Slices = PaymentIntentSlices & PaymentMethodSlices & TestClockSlices & Sett
 /** Whether it can still be paid or canceled. */
 export const isOpenIntent = ({ status }: Pick<PaymentIntent, 'status'>): boolean =>
   status !== 'succeeded' && status !== 'canceled'
-
-/** Whether a thing is there still: what lives on a test clock goes with it. */
-export const isThere = (
-  world: World<TestClockSlices>,
-  { test_clock }: { readonly test_clock: TestClockId | null },
-): boolean => test_clock === null || world.testClocks.has(test_clock)
 
 // View
 

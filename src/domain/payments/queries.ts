@@ -5,11 +5,10 @@ import { query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { isWithin, listRows, pageParams, timeFilter } from '../kernel/list.js'
 import { type Rejection, resourceMissingIn } from '../kernel/rejection.js'
-import type { TestClockSlices } from '../test-clocks/index.js'
+import { isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { type ChargeSlices, findCharge, unknownCharge, viewCharge } from './charge.js'
 import {
   findPaymentIntent,
-  isThere,
   type PaymentIntentSlices,
   unknownPaymentIntent,
   viewPaymentIntent,

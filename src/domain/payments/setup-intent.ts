@@ -28,7 +28,7 @@ import {
 } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import { advancingRefusal, clockNow, type TestClockSlices } from '../test-clocks/index.js'
+import { advancingRefusal, clockNow, isThere, type TestClockSlices } from '../test-clocks/index.js'
 import {
   SETUP_CANCELLATION_REASONS,
   type SetupIntent,
@@ -40,14 +40,7 @@ import {
   type SetupIntentSucceeded,
 } from './facts.js'
 import type { PaymentMethodId, SetupIntentId } from './ids.js'
-import {
-  clientSecret,
-  isOpenIntent,
-  isThere,
-  nextAction,
-  onTimeOf,
-  viewError,
-} from './payment-intent.js'
+import { clientSecret, isOpenIntent, nextAction, onTimeOf, viewError } from './payment-intent.js'
 import { attachTo, type PaymentMethodSlices, setupOutcome, usableMethod } from './payment-method.js'
 import type { Decline } from './test-cards.js'
 

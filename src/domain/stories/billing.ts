@@ -1,10 +1,11 @@
 /** What the stories of billing share: what they read, whose clock it is, how a subscription's row is changed. */
 import type { Customer } from '../customers/index.js'
 import type { InvoicingReads } from '../invoicing/index.js'
+import type { Deadline } from '../kernel/deadline.js'
 import { type Decision, decided, type World } from '../kernel/decision.js'
 import { E, type Either } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
-import type { Rejection } from '../kernel/rejection.js'
+import { invalidRequest, type Rejection } from '../kernel/rejection.js'
 import type { UsageReads } from '../metering/index.js'
 import {
   announcementOf,
@@ -14,7 +15,7 @@ import {
   type SubscriptionReads,
   unknownSubscription,
 } from '../subscriptions/index.js'
-import { advancingRefusal, clockNow, onClock } from '../test-clocks/index.js'
+import { advancingRefusal, clockNow, isThere, onClock } from '../test-clocks/index.js'
 
 export type Billing = InvoicingReads & SubscriptionReads & UsageReads
 
@@ -55,7 +56,8 @@ export const writableSubscription = (
   id: SubscriptionId,
 ): Either<Rejection, Subscription> => {
   const subscription = world.subscriptions.get(id)
-  if (subscription === undefined) return E.left(unknownSubscription(id))
+  if (subscription === undefined || !isThere(world, subscription))
+    return E.left(unknownSubscription(id))
   const advancing = advancingRefusal(world, subscription.test_clock)
   return advancing === undefined ? E.right(subscription) : E.left(advancing)
 }
@@ -65,5 +67,32 @@ export const announced = (
   world: World<Billing>,
   subscription: Subscription,
 ): Pick<Subscription, 'upcoming_at'> => ({
-  upcoming_at: announcementOf(subscription, nowOf(world, subscription), world.settings.upcoming.days),
+  upcoming_at: announcementOf(
+    subscription,
+    nowOf(world, subscription),
+    world.settings.upcoming.days,
+  ),
 })
+
+/** What falls due does so by the clock: whoever asks for it earlier, or for what is not owed, is refused. */
+export const whenDue =
+  <A>(
+    type: string,
+    owed: (world: World<Billing>, id: string) => readonly Deadline[],
+    decide: (id: string) => Decision<Billing, A>,
+  ) =>
+  (id: string): Decision<Billing, A> =>
+  (world) => {
+    const deadline = owed(world, id).find(({ command }) => command.type === type)
+    if (deadline === undefined)
+      return E.left(
+        invalidRequest(`There is nothing like ${type} to be done for '${id}'.`, { param: 'id' }),
+      )
+    return deadline.due <= clockNow(world, deadline.clock)
+      ? decide(id)(world)
+      : E.left(
+          invalidRequest(`${type} of '${id}' is due at ${deadline.due}, not before.`, {
+            param: 'id',
+          }),
+        )
+  }

@@ -16,6 +16,7 @@ import {
   withDefaultPaymentMethod,
   writableCustomer,
 } from '../customers/index.js'
+import { changeInvoice, dropDraft, dropItem } from '../invoicing/index.js'
 import { closed } from '../kernel/codec.js'
 import { andThen, type Decision, decided, each, mapResult, succeed } from '../kernel/decision.js'
 import { command, commandOn, family } from '../kernel/family.js'
@@ -31,7 +32,10 @@ import {
   viewPaymentMethod,
 } from '../payments/index.js'
 import type { SettingsSlices } from '../settings/index.js'
+import { isTerminal } from '../subscriptions/index.js'
 import type { TestClockSlices } from '../test-clocks/index.js'
+import { type Billing, subscriptionChanged } from './billing.js'
+import { cancelNow } from './cancel.js'
 
 type Slices = CustomerSlices & PaymentMethodSlices & TestClockSlices & SettingsSlices
 
@@ -93,34 +97,105 @@ export const updateCustomer = (
   params: UpdateCustomer,
 ): Decision<Slices, Customer> => pipe(updateCustomerRow(id, params), andThen(withOwnDefault))
 
-/** Detaches all that is attached to a customer, in the order of its creation, and then deletes her. */
-export const removeWithMethods =
-  (customer: Customer): Decision<Slices, CustomerId> =>
+/** Ends at once all that a customer subscribes to: nothing more is billed. */
+const endSubscriptions =
+  (customer: Customer): Decision<Billing, unknown> =>
+  (world) =>
+    each(
+      [...world.subscriptions.by('customer', customer.id)].filter(
+        ({ status }) => !isTerminal(status),
+      ),
+      (subscription) => cancelNow(subscription, {}),
+    )(world)
+
+/** Drops what was to be billed to a customer; what is open stays open, and nobody collects it. */
+const dropUnbilled =
+  ({ id }: Customer): Decision<Billing, unknown> =>
+  (world) => {
+    const invoices = [...world.invoices.by('customer', id)]
+    const halted = invoices.filter(({ status, auto_advance }) => status === 'open' && auto_advance)
+    return pipe(
+      each(
+        [...world.invoiceItems.by('customer', id)].filter(({ invoice }) => invoice === null),
+        dropItem,
+      ),
+      andThen(() =>
+        each(
+          invoices.filter(({ status }) => status === 'draft'),
+          dropDraft,
+        ),
+      ),
+      andThen(() =>
+        each(halted, (invoice) =>
+          changeInvoice(invoice, { auto_advance: false, next_payment_attempt: null }),
+        ),
+      ),
+    )(world)
+  }
+
+/**
+ * Deletes a customer with what hangs on her: her subscriptions end, what was to be billed is dropped, her methods are
+ * detached in the order of their creation.
+ */
+export const removeWithAll =
+  (customer: Customer): Decision<Billing, CustomerId> =>
   (world) =>
     pipe(
-      each([...world.paymentMethods.by('customer', customer.id)], (method) =>
-        releasePaymentMethod(method, customer),
+      endSubscriptions(customer),
+      andThen(() => dropUnbilled(customer)),
+      andThen(() =>
+        each([...world.paymentMethods.by('customer', customer.id)], (method) =>
+          releasePaymentMethod(method, customer),
+        ),
       ),
       andThen(() => removeCustomer(customer)),
     )(world)
 
 /** Deletes a customer for good. @remarks Source: docs.stripe.com/api/customers/delete. */
-export const deleteCustomer = (id: CustomerId): Decision<Slices, CustomerId> =>
-  pipe(writableCustomer(id), andThen(removeWithMethods))
+export const deleteCustomer = (id: CustomerId): Decision<Billing, CustomerId> =>
+  pipe(writableCustomer(id), andThen(removeWithAll))
+
+/** Takes a method that is gone out of the defaults of what a customer subscribes to and still owes. */
+const forgottenBySubscriptions =
+  (customer: CustomerId, method: PaymentMethodId): Decision<Billing, unknown> =>
+  (world) =>
+    pipe(
+      each(
+        [...world.subscriptions.by('customer', customer)].filter(
+          ({ default_payment_method }) => default_payment_method === method,
+        ),
+        (subscription) => subscriptionChanged(subscription, { default_payment_method: null }),
+      ),
+      andThen(() =>
+        each(
+          [...world.invoices.by('customer', customer)].filter(
+            ({ default_payment_method, status }) =>
+              default_payment_method === method && status !== 'paid' && status !== 'void',
+          ),
+          (invoice) => changeInvoice(invoice, { default_payment_method: null }),
+        ),
+      ),
+    )(world)
 
 /**
  * Detaches a payment method and clears the defaults that point to it.
  * @remarks Source: docs.stripe.com/api/payment_methods/detach.
  */
 export const detachPaymentMethod =
-  (id: PaymentMethodId): Decision<Slices, PaymentMethod> =>
+  (id: PaymentMethodId): Decision<Billing, PaymentMethod> =>
   (world) => {
     const owner = world.paymentMethods.get(id)?.customer
     const detached = detach(id)
     if (owner === undefined || owner === null) return detached(world)
     return pipe(
       detached,
-      andThen((method) => mapResult(() => method)(forgetPaymentMethod(owner, id))),
+      andThen((method) =>
+        pipe(
+          forgetPaymentMethod(owner, id),
+          andThen(() => forgottenBySubscriptions(owner, id)),
+          mapResult(() => method),
+        ),
+      ),
     )(world)
   }
 

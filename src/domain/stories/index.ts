@@ -5,4 +5,8 @@ export {
   detachPaymentMethod,
   updateCustomer,
 } from './customers.js'
+export { invoiceStories } from './invoices.js'
+export { paymentStories } from './payments.js'
+export { createPreview, type InvoicePreview } from './preview.js'
+export { subscriptionStories } from './subscriptions.js'
 export { createTestClock, deleteTestClock, testClockStories } from './test-clocks.js'

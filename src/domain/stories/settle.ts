@@ -1,6 +1,11 @@
 /** What becomes of a subscription and its customer once an invoice is paid, fails, falls due or is written off. */
 import { type Customer, setDelinquent } from '../customers/index.js'
-import { type Invoice, type InvoiceId, markUncollectible } from '../invoicing/index.js'
+import {
+  changeInvoice,
+  type Invoice,
+  type InvoiceId,
+  markUncollectible,
+} from '../invoicing/index.js'
 import {
   andThen,
   type Decision,
@@ -109,15 +114,19 @@ export const methodThatPaid = (world: World<Billing>, id: InvoiceId): PaymentMet
   return null
 }
 
-/** A first invoice was voided, or its time ran out. */
+/** A first invoice was voided, or its time ran out: the subscription never began. */
 export const expired =
-  (subscription: Subscription): Decision<Billing, Subscription> =>
+  (
+    subscription: Subscription,
+    changes: Partial<Subscription> = {},
+  ): Decision<Billing, Subscription> =>
   (world) =>
     pipe(
       subscriptionChanged(subscription, {
-        status: 'incomplete_expired',
+        ...changes,
         ended_at: nowOf(world, subscription),
         incomplete_expires_at: null,
+        status: 'incomplete_expired',
         upcoming_at: null,
       }),
       andThen(withoutSetup),
@@ -165,7 +174,7 @@ export const withoutSetup = (subscription: Subscription): Decision<Billing, Subs
     const isOpen =
       intent !== undefined && intent.status !== 'succeeded' && intent.status !== 'canceled'
     return pipe(
-      isOpen ? mapResult(() => null)(cancelSetupIntent(pending, {})) : succeed(null),
+      isOpen ? mapResult(() => null)(cancelSetupIntent(pending)) : succeed(null),
       andThen(() => subscriptionChanged(subscription, { pending_setup_intent: null })),
     )(world)
   }
@@ -227,17 +236,19 @@ export const finalAction =
     return pipe(written, andThen(ended))(world)
   }
 
-/** Drafts and open invoices of a subscription stop going on by themselves. */
-export const haltInvoices =
-  (id: SubscriptionId, change: (invoice: Invoice) => Decision<Billing, unknown>): Decision<Billing, null> =>
-  (world) =>
-    pipe(
-      each(
-        [...world.invoices.by('subscription', id)].filter(
-          ({ auto_advance, status }) => auto_advance && (status === 'draft' || status === 'open'),
-        ),
-        change,
-      ),
-      mapResult(() => null),
-    )(world)
-
+/** Drafts and open invoices that a subscription has now stop going on by themselves. */
+export const haltInvoices = (
+  world: World<Billing>,
+  id: SubscriptionId,
+): Decision<Billing, unknown> =>
+  each(
+    [...world.invoices.by('subscription', id)].filter(
+      ({ auto_advance, status }) => auto_advance && (status === 'draft' || status === 'open'),
+    ),
+    (invoice) =>
+      changeInvoice(invoice, {
+        auto_advance: false,
+        automatically_finalizes_at: null,
+        next_payment_attempt: null,
+      }),
+  )

@@ -14,14 +14,7 @@ import {
   nextInvoiceId,
   tooManyLines,
 } from '../invoicing/index.js'
-import {
-  andThen,
-  type Decision,
-  decided,
-  each,
-  mapResult,
-  type World,
-} from '../kernel/decision.js'
+import { andThen, type Decision, decided, each, mapResult, type World } from '../kernel/decision.js'
 import { E, pipe } from '../kernel/fp.js'
 import { days, type Instant, plus } from '../kernel/instant.js'
 import { cardError, invalidRequest, type Rejection } from '../kernel/rejection.js'
@@ -326,15 +319,17 @@ const opened =
     return pipe(
       created(subscription),
       andThen(() => extraItems(subscription, customer, extra)),
-      andThen((): Decision<Billing, Subscription> => (after) => {
-        const lines = [...pendingLines(after, row), ...own]
-        if (lines.length > LINES_MAX) return E.left(tooManyLines)
-        if (cannotPay(after, subscription, customer, lines, params.payment_behavior))
-          return E.left(noMethod)
-        return subscription.collection_method === 'send_invoice'
-          ? invoicedLater(subscription, customer, lines)(after)
-          : invoicedAtOnce(subscription, customer, lines, params)(after)
-      }),
+      andThen(
+        (): Decision<Billing, Subscription> => (after) => {
+          const lines = [...pendingLines(after, row), ...own]
+          if (lines.length > LINES_MAX) return E.left(tooManyLines)
+          if (cannotPay(after, subscription, customer, lines, params.payment_behavior))
+            return E.left(noMethod)
+          return subscription.collection_method === 'send_invoice'
+            ? invoicedLater(subscription, customer, lines)(after)
+            : invoicedAtOnce(subscription, customer, lines, params)(after)
+        },
+      ),
     )(world)
   }
 
@@ -355,4 +350,3 @@ export const createSubscription = (params: CreateSubscription): Decision<Billing
           warnOfTrialEnd(world.subscriptions.need(id))(world),
     ),
   )
-

@@ -18,7 +18,8 @@ import {
   unknownTestClock,
   viewTestClock,
 } from '../test-clocks/index.js'
-import { removeWithMethods } from './customers.js'
+import type { Billing } from './billing.js'
+import { removeWithAll } from './customers.js'
 
 type Slices = TestClockSlices & CustomerSlices & PaymentMethodSlices & SettingsSlices
 
@@ -71,13 +72,13 @@ export const createTestClock = ({
  * @remarks Source: docs.stripe.com/api/test_clocks/delete. Case: M-H17.
  */
 export const deleteTestClock =
-  (id: TestClockId): Decision<Slices, { readonly id: TestClockId }> =>
+  (id: TestClockId): Decision<Billing, { readonly id: TestClockId }> =>
   (world) => {
     const clock = world.testClocks.get(id)
     if (clock === undefined) return E.left(unknownTestClock(id))
     if (clock.status === 'advancing') return E.left(advancementUnderway(id))
     return pipe(
-      each([...world.customers.by('test_clock', id)], removeWithMethods),
+      each([...world.customers.by('test_clock', id)], removeWithAll),
       andThen(() => removeTestClock(id)),
     )(world)
   }

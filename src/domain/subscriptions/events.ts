@@ -1,5 +1,5 @@
 import type { PriceId, PriceSlices } from '../catalog/index.js'
-import type { CustomerId } from '../customers/index.js'
+import type { CustomerId, CustomerJoinedTestClock } from '../customers/index.js'
 import {
   anyText,
   arrayOf,
@@ -83,26 +83,34 @@ const changed = (
   { id, changes }: { readonly id: SubscriptionId; readonly changes: Partial<Subscription> },
 ): Subscriptions => subscriptions.update(id, (subscription) => ({ ...subscription, ...changes }))
 
-export const subscriptionsSlice = slice<Subscriptions, SubscriptionEvent>({
-  initial: () =>
-    Table.of<
-      Subscription,
-      Record<'customer' | 'test_clock', (subscription: Subscription) => string>
-    >({
-      customer: ({ customer }) => customer,
-      test_clock: ({ test_clock }) => test_clock ?? '',
-    }),
-  evolve: {
-    SubscriptionCreated: (subscriptions, event) => subscriptions.insert(event.subscription),
-    SubscriptionUpdated: changed,
-    SubscriptionCanceled: changed,
-    SubscriptionPaused: changed,
-    SubscriptionTrialWillEnd: (subscriptions, { id }) =>
-      changed(subscriptions, { id, changes: { trial_warned: true } }),
-    SubscriptionInvoiceAnnounced: (subscriptions, { id }) =>
-      changed(subscriptions, { id, changes: { upcoming_at: null } }),
+export const subscriptionsSlice = slice<Subscriptions, SubscriptionEvent | CustomerJoinedTestClock>(
+  {
+    initial: () =>
+      Table.of<
+        Subscription,
+        Record<'customer' | 'test_clock', (subscription: Subscription) => string>
+      >({
+        customer: ({ customer }) => customer,
+        test_clock: ({ test_clock }) => test_clock ?? '',
+      }),
+    evolve: {
+      SubscriptionCreated: (subscriptions, event) => subscriptions.insert(event.subscription),
+      SubscriptionUpdated: changed,
+      SubscriptionCanceled: changed,
+      SubscriptionPaused: changed,
+      // What a customer pays for goes with her to her clock.
+      CustomerJoinedTestClock: (subscriptions, { id: customer, test_clock }) =>
+        [...subscriptions.by('customer', customer)].reduce(
+          (all, { id }) => changed(all, { id, changes: { test_clock } }),
+          subscriptions,
+        ),
+      SubscriptionTrialWillEnd: (subscriptions, { id }) =>
+        changed(subscriptions, { id, changes: { trial_warned: true } }),
+      SubscriptionInvoiceAnnounced: (subscriptions, { id }) =>
+        changed(subscriptions, { id, changes: { upcoming_at: null } }),
+    },
   },
-})
+)
 
 /** The owners once a subscription has these items. A change that only moves periods keeps them all. */
 const owning = (

@@ -15,6 +15,7 @@ import {
   timeFilter,
 } from '../kernel/list.js'
 import { type Rejection, resourceMissingIn } from '../kernel/rejection.js'
+import { isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { subscriptionDeadlines } from './deadlines.js'
 import {
   subscriptionEvents,
@@ -50,8 +51,8 @@ export {
   subscriptionCountRefusal,
   trialEndRefusal,
 } from './create.js'
-export { TRIAL_WARNING_BEFORE } from './deadlines.js'
-export type { SubscriptionEvent } from './events.js'
+export { subscriptionDeadlines, TRIAL_WARNING_BEFORE } from './deadlines.js'
+export type { SubscriptionEvent, SubscriptionInvoiceAnnounced } from './events.js'
 export {
   type AddInvoiceItem,
   type CancelSubscription,
@@ -104,7 +105,7 @@ export {
   viewSubscriptionItem,
 } from './subscription.js'
 
-type Reads = SubscriptionSlices & CustomerSlices & PriceSlices
+type Reads = SubscriptionSlices & CustomerSlices & PriceSlices & TestClockSlices
 
 /** The statuses in the order of the live API's refusal. @remarks Observed. */
 const status = oneOf('status', [
@@ -179,15 +180,12 @@ export const subscriptionsFamily = family({
   /** Whatever is done to one concerns its invoices too: all commands are stories. */
   commands: {},
   queries: {
-    RetrieveSubscription: queryOn(
-      closed('RetrieveSubscription', {}),
-      (world: World<SubscriptionSlices & PriceSlices>, id) => {
-        const subscription = world.subscriptions.get(id)
-        return subscription === undefined
-          ? E.left(unknownSubscription(id))
-          : E.right(viewSubscription(world, subscription))
-      },
-    ),
+    RetrieveSubscription: queryOn(closed('RetrieveSubscription', {}), (world: World<Reads>, id) => {
+      const subscription = world.subscriptions.get(id)
+      return subscription === undefined || !isThere(world, subscription)
+        ? E.left(unknownSubscription(id))
+        : E.right(viewSubscription(world, subscription))
+    }),
     /**
      * Without `customer` and `test_clock`, those of the root clock only.
      * @remarks Source: docs.stripe.com/api/subscriptions/list.
@@ -220,6 +218,7 @@ export const subscriptionsFamily = family({
               by:
                 customer === undefined ? ['test_clock', test_clock ?? ''] : ['customer', customer],
               where: (subscription) =>
+                isThere(world, subscription) &&
                 isAsked(asked, subscription.status) &&
                 (test_clock === undefined || subscription.test_clock === test_clock) &&
                 (collection_method === undefined ||
@@ -233,18 +232,18 @@ export const subscriptionsFamily = family({
     ),
     RetrieveSubscriptionItem: queryOn(
       closed('RetrieveSubscriptionItem', {}),
-      (world: World<SubscriptionSlices & PriceSlices>, id) => {
+      (world: World<Reads>, id) => {
         const found = itemOf(world, id)
-        return found === undefined
+        return found === undefined || !isThere(world, found.subscription)
           ? E.left(unknownSubscriptionItem(id))
           : E.right(viewSubscriptionItem(world, found.subscription, found.item))
       },
     ),
     ListSubscriptionItems: query(
       closed('ListSubscriptionItems', { ...pageParams, subscription: text() }),
-      (world: World<SubscriptionSlices & PriceSlices>, { subscription: id, ...page }) => {
+      (world: World<Reads>, { subscription: id, ...page }) => {
         const subscription = world.subscriptions.get(id)
-        return subscription === undefined
+        return subscription === undefined || !isThere(world, subscription)
           ? E.left(resourceMissingIn('subscription', 'subscription', id))
           : listItems(world, subscription, page)
       },

@@ -24,6 +24,7 @@ export {
   createTestClockParams,
   endAdvance,
   failAdvance,
+  isThere,
   onClock,
   openTestClock,
   removeTestClock,

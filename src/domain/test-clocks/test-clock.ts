@@ -165,6 +165,12 @@ export const clockNow = (world: World<TestClockSlices>, clock: TestClockId | nul
 export const onClock = (clock: TestClockId | null): { readonly clock?: TestClockId } =>
   clock === null ? {} : { clock }
 
+/** Whether a thing is there still: what lives on a test clock goes with it. */
+export const isThere = (
+  world: World<TestClockSlices>,
+  { test_clock }: { readonly test_clock: TestClockId | null },
+): boolean => test_clock === null || world.testClocks.has(test_clock)
+
 /**
  * Why a write to an object on the clock is refused now, if it is: its clock is advancing.
  * @remarks Source: docs.stripe.com/billing/testing/test-clocks; the text is observed. 429 `lock_timeout`.
@@ -281,15 +287,21 @@ const notReady = (clock: TestClock): Rejection | undefined => {
  * later and, in strict mode, one beyond the limit; in this order.
  */
 export const startAdvance =
-  (id: TestClockId, target: Instant): Decision<TestClockSlices & SettingsSlices, TestClock> =>
+  (
+    id: TestClockId,
+    target: Instant,
+    recurring: (clock: TestClockId) => readonly Recurrence[],
+  ): Decision<TestClockSlices & SettingsSlices, TestClock> =>
   (world) => {
     const clock = world.testClocks.get(id)
     if (clock === undefined) return E.left(unknownTestClock(id))
     const refusal = notReady(clock)
     if (refusal !== undefined) return E.left(refusal)
     if (target <= clock.frozen_time) return E.left(notLater)
-    const limit = advanceLimit(clock.frozen_time, [])
-    if (world.settings.strict && target > limit) return E.left(tooFar(clock.frozen_time, limit))
+    if (world.settings.strict) {
+      const limit = advanceLimit(clock.frozen_time, recurring(id))
+      if (target > limit) return E.left(tooFar(clock.frozen_time, limit))
+    }
     const after = world.record<TestClockEvent>({
       type: 'TestClockAdvanceStarted',
       at: clock.frozen_time,
