@@ -1,6 +1,6 @@
 import type { Deadline } from '../domain/kernel/deadline.js'
 import { ordered, SortedTree } from '../domain/kernel/sorted-tree.js'
-import { newOwner, Vector } from '../domain/kernel/vector.js'
+import { newOwner, type Owner, Vector } from '../domain/kernel/vector.js'
 
 /** A deadline in the agenda, with what breaks ties: whose owner was seen first goes first. */
 export interface Entry {
@@ -43,21 +43,39 @@ const earliest = (deadlines: readonly Deadline[]): Deadline | undefined => {
  * A replay of the log makes it again: deadlines follow from the rows, ages from when they first had one.
  */
 export class Agenda {
-  static readonly empty = new Agenda(SortedTree.of(ordered<string, Queue>(byName)), [], 0)
+  static readonly empty = new Agenda(
+    SortedTree.of(ordered<string, Queue>(byName)),
+    [],
+    0,
+    undefined,
+  )
 
-  readonly #queues: SortedTree<string, Queue>
+  #queues: SortedTree<string, Queue>
   /** For each watched table, by slot. */
-  readonly #plans: readonly Vector<Plan | undefined>[]
-  readonly #seen: number
+  #plans: readonly Vector<Plan | undefined>[]
+  #seen: number
+  /** Of a draft, which is changed in place. */
+  readonly #owner: Owner | undefined
 
   private constructor(
     queues: SortedTree<string, Queue>,
     plans: readonly Vector<Plan | undefined>[],
     seen: number,
+    owner: Owner | undefined,
   ) {
     this.#queues = queues
     this.#plans = plans
     this.#seen = seen
+    this.#owner = owner
+  }
+
+  /** An agenda that its holder changes in place; nobody else may keep it. */
+  draft(): Agenda {
+    return new Agenda(this.#queues, this.#plans, this.#seen, newOwner())
+  }
+
+  seal(): Agenda {
+    return new Agenda(this.#queues, this.#plans, this.#seen, undefined)
   }
 
   /** The earliest entry of a clock. */
@@ -71,17 +89,25 @@ export class Agenda {
     const before = plans.get(slot)
     const deadline = earliest(deadlines)
     if (before === undefined && deadline === undefined) return this
-    const seen = before?.seen ?? this.#seen
+    const isNew = before === undefined
+    if (!isNew && sameDeadline(before.next?.deadline, deadline)) return this
+    const seen = isNew ? this.#seen : before.seen
     const next = deadline === undefined ? undefined : { deadline, seen }
+    const owner = this.#owner ?? newOwner()
     let queues = this.#queues
-    if (before?.next !== undefined) queues = dequeued(queues, before.next)
-    if (next !== undefined) queues = enqueued(queues, next)
-    const owner = newOwner()
+    if (before?.next !== undefined) queues = dequeued(queues, before.next, owner)
+    if (next !== undefined) queues = enqueued(queues, next, owner)
     while (plans.size <= slot) plans = plans.push(undefined, owner)
+    plans = plans.set(slot, { seen, next }, owner)
     const all = this.#plans.slice()
     while (all.length <= table) all.push(Vector.empty)
-    all[table] = plans.set(slot, { seen, next })
-    return new Agenda(queues, all, before === undefined ? this.#seen + 1 : this.#seen)
+    all[table] = plans
+    if (this.#owner === undefined)
+      return new Agenda(queues, all, isNew ? this.#seen + 1 : this.#seen, undefined)
+    this.#queues = queues
+    this.#plans = all
+    if (isNew) this.#seen += 1
+    return this
   }
 
   /** What is due, by clock and in firing order. */
@@ -94,13 +120,32 @@ export class Agenda {
   }
 }
 
-const enqueued = (queues: SortedTree<string, Queue>, entry: Entry): SortedTree<string, Queue> => {
+const enqueued = (
+  queues: SortedTree<string, Queue>,
+  entry: Entry,
+  owner: Owner,
+): SortedTree<string, Queue> => {
   const clock = entry.deadline.clock ?? ROOT
-  return queues.set(clock, (queues.get(clock) ?? NO_QUEUE).set(entry, true))
+  return queues.set(clock, (queues.get(clock) ?? NO_QUEUE).set(entry, true, owner), owner)
 }
 
-const dequeued = (queues: SortedTree<string, Queue>, entry: Entry): SortedTree<string, Queue> => {
+const dequeued = (
+  queues: SortedTree<string, Queue>,
+  entry: Entry,
+  owner: Owner,
+): SortedTree<string, Queue> => {
   const clock = entry.deadline.clock ?? ROOT
-  const queue = (queues.get(clock) as Queue).delete(entry)
-  return queue.size === 0 ? queues.delete(clock) : queues.set(clock, queue)
+  const queue = (queues.get(clock) as Queue).delete(entry, owner)
+  return queue.size === 0 ? queues.delete(clock, owner) : queues.set(clock, queue, owner)
 }
+
+const sameDeadline = (a: Deadline | undefined, b: Deadline | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.due === b.due &&
+    a.rank === b.rank &&
+    a.clock === b.clock &&
+    a.command.type === b.command.type &&
+    a.command.id === b.command.id &&
+    a.command.params === b.command.params)

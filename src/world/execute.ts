@@ -176,11 +176,13 @@ export const execute = <T extends CommandType>(
   const asked = read('command', registry.commands, command as Asked)
   if (E.isLeft(asked)) return asked
   const { definition, params } = asked.right
+  const { position } = world
   const done = definition.decide(params, (command as Asked).id)(world)
   if (E.isLeft(done)) return done
-  const after = done.right.world === world ? world : settle(done.right.world as World)
+  const decided = done.right.world as World
+  const after = decided.position === position ? decided : settle(decided)
   return E.right(
-    new Done(after, definition.view(after, done.right.result) as ResultOf<T>, world.position),
+    new Done(after, definition.view(after, done.right.result) as ResultOf<T>, position),
   )
 }
 
@@ -198,6 +200,7 @@ export const executeAll = (
   world: World,
   commands: readonly Command[],
 ): Either<BatchRejection, Outcome<World, readonly unknown[]>> => {
+  const { position } = world
   let current = world.draft()
   const results: unknown[] = []
   for (const [index, command] of commands.entries()) {
@@ -206,7 +209,7 @@ export const executeAll = (
     current = done.right.world
     results.push(done.right.result)
   }
-  return E.right(new Done(current.sealed(), results, world.position))
+  return E.right(new Done(current.sealed(), results, position))
 }
 
 /** Answers a query: the documented object or list, or a refusal. */

@@ -31,16 +31,18 @@ interface Processing {
  */
 export class WorldValue implements WorldCore {
   readonly history: History
-  readonly #line: Line
-  readonly position: number
-  readonly serial: number
-  readonly now: Instant
-  readonly processing: Processing | undefined
+  #line: Line
+  position: number
+  serial: number
+  now: Instant
+  processing: Processing | undefined
   /** The state of each slice, in the registry's order. */
-  readonly slices: readonly unknown[]
-  readonly #agenda: Agenda
+  slices: unknown[]
+  #agenda: Agenda
   /** What the next event says of its transaction. A world at rest opens one. */
   #opening: Opening
+  /** A draft is changed in place by whoever holds it, and by nobody else; every other world never changes. */
+  #isDraft = false
 
   constructor(
     history: History,
@@ -49,7 +51,7 @@ export class WorldValue implements WorldCore {
     serial: number,
     now: Instant,
     processing: Processing | undefined,
-    slices: readonly unknown[],
+    slices: unknown[],
     agenda: Agenda,
     opening: Opening,
   ) {
@@ -76,17 +78,28 @@ export class WorldValue implements WorldCore {
     return this.#agenda
   }
 
-  /** The next world of the same kind. */
+  /** The next world of the same kind; of a draft the draft itself. */
   #next(
     line: Line,
     position: number,
     serial: number,
     now: Instant,
     processing: Processing | undefined,
-    slices: readonly unknown[],
+    slices: unknown[],
     agenda: Agenda,
     opening: Opening,
   ): this {
+    if (this.#isDraft) {
+      this.#line = line
+      this.position = position
+      this.serial = serial
+      this.now = now
+      this.processing = processing
+      this.slices = slices
+      this.#agenda = agenda
+      this.#opening = opening
+      return this
+    }
     const Kind = this.constructor as typeof WorldValue
     return new Kind(
       this.history,
@@ -104,7 +117,7 @@ export class WorldValue implements WorldCore {
   #with(change: {
     now?: Instant
     processing?: Processing | undefined
-    slices?: readonly unknown[]
+    slices?: unknown[]
     agenda?: Agenda
     opening?: Opening
   }): this {
@@ -134,8 +147,8 @@ export class WorldValue implements WorldCore {
       const before = slices[slot]
       const after = evolve(before, event, place)
       if (after === before) continue
-      if (slices === this.slices) slices = slices.slice()
-      ;(slices as unknown[])[slot] = after
+      if (slices === this.slices) slices = this.#editable()
+      slices[slot] = after
     }
     const serial = format.isClockRecord ? this.serial : this.serial + 1
     const now = event.clock === undefined && event.at > this.now ? event.at : this.now
@@ -154,8 +167,8 @@ export class WorldValue implements WorldCore {
     if (recorded === 0) return this
     let { slices } = this
     if (after !== before) {
-      slices = slices.slice()
-      ;(slices as unknown[])[slot] = after
+      slices = this.#editable()
+      slices[slot] = after
     }
     return this.#next(
       line,
@@ -223,22 +236,33 @@ export class WorldValue implements WorldCore {
   }
 
   draft(): this {
-    return this.#with({
+    const draft = this.#with({
       slices: this.slices.map((state) => (state instanceof Table ? state.draft() : state)),
+      agenda: this.#agenda.draft(),
     })
+    draft.#isDraft = true
+    return draft
   }
 
   sealed(): this {
+    this.#isDraft = false
     return this.#with({
       processing: undefined,
       slices: this.slices.map((state) => (state instanceof Table ? state.seal() : state)),
+      agenda: this.#agenda.seal(),
     })
+  }
+
+  /** The slices to write to: a draft's own, or a copy. */
+  #editable(): unknown[] {
+    return this.#isDraft ? this.slices : this.slices.slice()
   }
 
   /** Brings the agenda up to date with the rows that a transaction changed. */
   planned(): this {
     let agenda = this.#agenda
     let { slices } = this
+    let isPlanned = false
     const { watched } = this.history.registry
     for (let table = 0; table < watched.length; table += 1) {
       const { slot, deadlines } = watched[table] as Watched
@@ -248,10 +272,11 @@ export class WorldValue implements WorldCore {
         const row = rows.at(touched)
         agenda = agenda.plan(table, touched, row === undefined ? [] : deadlines(row))
       }
-      if (slices === this.slices) slices = slices.slice()
-      ;(slices as unknown[])[slot] = rows.watched()
+      if (slices === this.slices) slices = this.#editable()
+      slices[slot] = rows.watched()
+      isPlanned = true
     }
-    return slices === this.slices ? this : this.#with({ agenda, slices })
+    return isPlanned ? this.#with({ agenda, slices }) : this
   }
 
   /** The world at rest after a command: planned, and ready to open the next transaction. */
@@ -295,7 +320,7 @@ export const firstWorld = (registry: Registry, header: Header<any>): WorldValue 
     0,
     header.now,
     undefined,
-    registry.initial(header),
+    [...registry.initial(header)],
     Agenda.empty,
     OPENS,
   )

@@ -50,8 +50,11 @@ export const openPaymentOf = (
   world: World<InvoiceSlices>,
   invoice: InvoiceId,
 ): InvoicePayment | undefined => {
-  for (const payment of world.invoicePayments.by('invoice', invoice))
-    if (payment.status === 'open') return payment
+  const slots = world.invoicePayments.slotsBy('invoice', invoice)
+  for (let at = slots.size - 1; at >= 0; at -= 1) {
+    const payment = world.invoicePayments.at(slots.get(at) as number)
+    if (payment?.status === 'open') return payment
+  }
   return undefined
 }
 
@@ -212,7 +215,7 @@ export const collectInvoice =
     const opened =
       existing === undefined ? openPayment(id, collection.method)(world) : decided(world, invoice)
     if (E.isLeft(opened)) return opened
-    const payment = openPaymentOf(opened.right.world, id) as InvoicePayment
+    const payment = existing ?? (openPaymentOf(opened.right.world, id) as InvoicePayment)
     const attempt = attemptIntent(payment.payment_intent, {
       payment_method: collection.method,
       offSession: collection.offSession,

@@ -95,7 +95,7 @@ export const pendingItems = (
 /** What an invoice is made of. Left out is what most have. */
 export interface DraftInvoice {
   /** Named before by {@link nextInvoiceId}. */
-  readonly id?: InvoiceId
+  readonly id?: InvoiceId | undefined
   readonly customer: Customer
   readonly currency: Currency
   readonly billing_reason: BillingReason
@@ -105,7 +105,7 @@ export interface DraftInvoice {
   /** When it is to be finalized by itself; `null` where somebody else does it. */
   readonly automatically_finalizes_at: Instant | null
   /** Both its creation where left out. */
-  readonly period?: Period
+  readonly period?: Period | undefined
   readonly due_date?: Instant | null
   readonly subscription?: { readonly id: string; readonly metadata: Metadata }
   readonly custom_fields?: Invoice['custom_fields'] | undefined

@@ -208,14 +208,21 @@ export const finalizeInvoice =
       ...(numbering.next_sequence === undefined ? {} : { next_sequence: numbering.next_sequence }),
     }))
     const open = finalized.invoices.need(id)
+    const { applied, rounding } = met
+    if (applied === 0 && rounding === 0 && moved === undefined)
+      return amount_due === 0
+        ? paidWithNothing(open)(finalized)
+        : options.withoutPayment
+          ? decided(finalized, open)
+          : openPayment(id, options.method ?? null)(finalized)
     return pipe(
       amount_due > 0 && !options.withoutPayment
         ? openPayment(id, options.method ?? null)
         : succeed(open),
       andThen(() =>
         settleBalance(open, [
-          ['applied_to_invoice', met.applied],
-          ['adjustment', met.rounding],
+          ['applied_to_invoice', applied],
+          ['adjustment', rounding],
           [moved ?? 'invoice_too_small', moved === undefined ? 0 : met.amount_due],
         ]),
       ),

@@ -4,6 +4,7 @@ import {
   type Price,
   type PricedPart,
   type Pricing,
+  type Product,
   type ProductSlices,
   pricedParts,
   pricingIn,
@@ -80,6 +81,52 @@ const lineOf = (
   usage_from,
 })
 
+/** A part of a charge as its line says it. */
+interface WrittenPart {
+  readonly amount: number
+  readonly description: string
+  readonly quantity: string
+  readonly unit_amount_decimal: string
+}
+
+/** What a price made of a quantity the last time that it was asked. */
+interface Written {
+  readonly product: Product | undefined
+  readonly currency: Currency
+  readonly quantity: Decimal
+  readonly parts: readonly WrittenPart[]
+}
+
+/** Rows never change, so what follows from them is worked out once: a price bills one quantity again and again. */
+const written = new WeakMap<Price, Written>()
+
+const writtenParts = (
+  world: World<ProductSlices>,
+  price: Price,
+  currency: Currency,
+  quantity: Decimal,
+): readonly WrittenPart[] => {
+  const product = world.products.get(price.product)
+  const last = written.get(price)
+  if (
+    last !== undefined &&
+    last.product === product &&
+    last.currency === currency &&
+    last.quantity.units === quantity.units &&
+    last.quantity.scale === quantity.scale
+  )
+    return last.parts
+  const described = describedOf(world, price, currency)
+  const parts = pricedParts(pricingOf(price, currency), quantity).map((part) => ({
+    amount: part.amount,
+    description: chargeText(part, described),
+    quantity: formatDecimal(part.quantity),
+    unit_amount_decimal: part.unit_amount_decimal,
+  }))
+  written.set(price, { product, currency, quantity, parts })
+  return parts
+}
+
 /**
  * The lines of a charge for a whole period: one, or for a tiered price one for each tier's units and each flat amount.
  * @remarks Source: docs.stripe.com/products-prices/pricing-models; the split by tiers is observed. Case: S-A4.
@@ -90,19 +137,10 @@ export const chargeLines = (
   currency: Currency,
   quantity: Decimal,
   source: LineSource,
-): readonly NewLine[] => {
-  const described = describedOf(world, price, currency)
-  return pricedParts(pricingOf(price, currency), quantity).map((part) =>
-    lineOf(
-      price,
-      source,
-      part.amount,
-      formatDecimal(part.quantity),
-      part.unit_amount_decimal,
-      chargeText(part, described),
-    ),
+): readonly NewLine[] =>
+  writtenParts(world, price, currency, quantity).map((part) =>
+    lineOf(price, source, part.amount, part.quantity, part.unit_amount_decimal, part.description),
   )
-}
 
 /** The shares added up, and what they are shares of: one fraction. */
 const added = (shares: readonly Share[]): { readonly part: bigint; readonly whole: bigint } => {

@@ -48,18 +48,33 @@ const draw = (seed: Words, serial: number, purpose: string, nth: number): Words 
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/** Writes `length` characters: five from each word, then further words scrambled from the first ones. */
-const write = (words: Words, length: number, alphabet = ALPHABET): string => {
+const codesOf = (alphabet: string): readonly number[] =>
+  Array.from(alphabet, (letter) => letter.charCodeAt(0))
+
+const ALPHABET_CODES = codesOf(ALPHABET)
+const CAPITAL_CODES = codesOf('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+
+/** Writes `length` characters behind a prefix: five from each word, then further words scrambled from the first ones. */
+const write = (
+  prefix: string,
+  words: Words,
+  length: number,
+  alphabet: readonly number[],
+): string => {
   const size = alphabet.length
-  let text = ''
-  for (let block = 0; text.length < length; block += 1) {
+  // Codes first and the text at once: a text that grows by a letter is a rope, slow to compare and large to keep.
+  const codes: number[] = []
+  for (let at = 0; at < prefix.length; at += 1) codes.push(prefix.charCodeAt(at))
+  const end = prefix.length + length
+  for (let block = 0; codes.length < end; block += 1) {
     let word = block < 4 ? (words[block] as number) : scramble((words[block % 4] as number) + block)
-    for (let at = 0; at < 5 && text.length < length; at += 1) {
-      text += alphabet[word % size]
-      word = Math.floor(word / size)
+    for (let at = 0; at < 5 && codes.length < end; at += 1) {
+      const rest = Math.floor(word / size)
+      codes.push(alphabet[word - rest * size] as number)
+      word = rest
     }
   }
-  return text
+  return String.fromCharCode(...codes)
 }
 
 /**
@@ -73,7 +88,7 @@ export const drawId = (
   prefix: string,
   length: number,
   nth = 0,
-): string => prefix + write(draw(seed, serial, prefix, nth), length)
+): string => write(prefix, draw(seed, serial, prefix, nth), length, ALPHABET_CODES)
 
 /** Upper-case letters and digits, for invoice prefixes and the like. */
 export const drawCode = (
@@ -82,7 +97,7 @@ export const drawCode = (
   purpose: string,
   length: number,
   nth = 0,
-): string => write(draw(seed, serial, purpose, nth), length, '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+): string => write('', draw(seed, serial, purpose, nth), length, CAPITAL_CODES)
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0'),

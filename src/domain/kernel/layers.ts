@@ -104,6 +104,9 @@ export class LayeredIndex {
 export class Keys {
   readonly #index: LayeredIndex
   #size: number
+  /** The key found last: what is read once is often read again at once. A key never changes its number. */
+  #lastKey = ''
+  #lastNumber = Number.MAX_SAFE_INTEGER
 
   constructor(parent?: Keys, size = 0) {
     this.#index = new LayeredIndex(parent === undefined ? undefined : parent.#index, size - 1)
@@ -112,7 +115,13 @@ export class Keys {
 
   /** The number of a key, for the version that has `size` keys. */
   get(key: string, size: number): number | undefined {
-    return this.#index.get(key, size - 1)
+    if (key === this.#lastKey && this.#lastNumber < size) return this.#lastNumber
+    const number = this.#index.get(key, size - 1)
+    if (number !== undefined) {
+      this.#lastKey = key
+      this.#lastNumber = number
+    }
+    return number
   }
 
   /** Gives a new key the number `size`. The newest version adds in place, an older one gets a layer of its own. */

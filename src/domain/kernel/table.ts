@@ -16,10 +16,12 @@ interface Touched {
   readonly before: Touched | undefined
 }
 
-/** Which slots have a key: ascending, since a table keeps creation order. */
+/** Which slots have a key: ascending, since a table keeps creation order. Most keys have one, and it stands by itself. */
+type Slots = Vector<number> | number
+
 interface Postings {
   readonly keys: Keys
-  readonly lists: Vector<Vector<number>>
+  readonly lists: Vector<Slots>
 }
 
 /**
@@ -30,15 +32,14 @@ interface Postings {
  * `draft` gives a table that one owner changes in place until `seal`; the table it came from does not notice.
  */
 export class Table<R extends Row, Names extends string = string> {
-  readonly #ids: Keys
-  readonly #rows: Vector<R | undefined>
+  #ids: Keys
+  #rows: Vector<R | undefined>
   readonly #indexes: Indexes<R>
-  readonly #postings: Readonly<Record<string, Postings>>
+  #postings: Readonly<Record<string, Postings>>
   readonly #owner: Owner | undefined
   /** `null` where nobody watches. */
-  readonly #touched: Touched | undefined | null
-  /** Rows that are there: created and not removed. */
-  readonly count: number
+  #touched: Touched | undefined | null
+  #count: number
 
   private constructor(
     ids: Keys,
@@ -55,7 +56,7 @@ export class Table<R extends Row, Names extends string = string> {
     this.#postings = postings
     this.#owner = owner
     this.#touched = touched
-    this.count = count
+    this.#count = count
   }
 
   static of<R extends Row, const I extends Indexes<R> = Record<never, never>>(
@@ -74,6 +75,11 @@ export class Table<R extends Row, Names extends string = string> {
       null,
       0,
     )
+  }
+
+  /** Rows that are there: created and not removed. */
+  get count(): number {
+    return this.#count
   }
 
   /** Slots ever given: the next row's slot. */
@@ -109,11 +115,16 @@ export class Table<R extends Row, Names extends string = string> {
     for (const row of this.#rows) if (row !== undefined) yield row
   }
 
-  /** Slots of the rows with a secondary key, ascending. */
-  slotsBy(index: Names, key: string): Vector<number> {
+  #slotsBy(index: Names, key: string): Slots | undefined {
     const { keys, lists } = this.#postings[index] ?? defect(`no index '${index}'`)
     const list = keys.get(key, lists.size)
-    return (list === undefined ? undefined : lists.get(list)) ?? Vector.empty
+    return list === undefined ? undefined : lists.get(list)
+  }
+
+  /** Slots of the rows with a secondary key, ascending. */
+  slotsBy(index: Names, key: string): Vector<number> {
+    const slots = this.#slotsBy(index, key)
+    return typeof slots === 'number' ? listOf(slots) : (slots ?? Vector.empty)
   }
 
   /** Rows with a secondary key, in creation order. */
@@ -123,7 +134,8 @@ export class Table<R extends Row, Names extends string = string> {
 
   /** The slot of the first row with a secondary key. */
   firstSlotBy(index: Names, key: string): number | undefined {
-    return this.slotsBy(index, key).get(0)
+    const slots = this.#slotsBy(index, key)
+    return typeof slots === 'number' ? slots : slots?.get(0)
   }
 
   /** The first row with a secondary key. */
@@ -160,7 +172,9 @@ export class Table<R extends Row, Names extends string = string> {
 
   /** Begins to keep count of the slots that change, or forgets those counted so far. */
   watched(): Table<R, Names> {
-    return this.#copy(this.#owner, undefined)
+    if (this.#owner === undefined) return this.#copy(undefined, undefined)
+    this.#touched = undefined
+    return this
   }
 
   get isTouched(): boolean {
@@ -169,8 +183,11 @@ export class Table<R extends Row, Names extends string = string> {
 
   /** Slots touched since `watched`, each once, oldest first. */
   touched(): readonly number[] {
+    const last = this.#touched ?? undefined
+    if (last === undefined) return []
+    if (last.before === undefined) return [last.slot]
     const seen = new Set<number>()
-    for (let link = this.#touched ?? undefined; link !== undefined; link = link.before)
+    for (let link: Touched | undefined = last; link !== undefined; link = link.before)
       seen.add(link.slot)
     return [...seen].reverse()
   }
@@ -201,7 +218,14 @@ export class Table<R extends Row, Names extends string = string> {
         ? this.#touched
         : { slot, before: this.#touched }
     const postings = this.#reindexed(slot, before, after)
-    return new Table(ids, rows, this.#indexes, postings, this.#owner, touched, count)
+    if (this.#owner === undefined)
+      return new Table(ids, rows, this.#indexes, postings, undefined, touched, count)
+    this.#ids = ids
+    this.#rows = rows
+    this.#postings = postings
+    this.#touched = touched
+    this.#count = count
+    return this
   }
 
   #copy(owner: Owner | undefined, touched: Touched | undefined | null): Table<R, Names> {
@@ -244,6 +268,9 @@ const rebuilt = (slots: Iterable<number>): Vector<number> => {
   return list
 }
 
+const listOf = (slot: number, owner?: Owner): Vector<number> =>
+  (Vector.empty as Vector<number>).push(slot, owner)
+
 /** Adds a slot to a key's list. New rows append; a row that changes its key may have to go in between. */
 const withSlot = (
   { keys, lists }: Postings,
@@ -252,12 +279,9 @@ const withSlot = (
   owner: Owner | undefined,
 ): Postings => {
   const at = keys.get(key, lists.size)
-  if (at === undefined)
-    return {
-      keys: keys.add(key, lists.size),
-      lists: lists.push((Vector.empty as Vector<number>).push(slot, owner), owner),
-    }
-  const list = lists.get(at) as Vector<number>
+  if (at === undefined) return { keys: keys.add(key, lists.size), lists: lists.push(slot, owner) }
+  const known = lists.get(at) as Slots
+  const list = typeof known === 'number' ? listOf(known, owner) : known
   const last = list.get(list.size - 1)
   const next =
     last === undefined || last < slot
@@ -273,6 +297,7 @@ const withoutSlot = (
   owner: Owner | undefined,
 ): Postings => {
   const at = keys.get(key, lists.size) as number
-  const list = lists.get(at) as Vector<number>
-  return { keys, lists: lists.set(at, rebuilt([...list].filter((other) => other !== slot)), owner) }
+  const known = lists.get(at) as Slots
+  const rest = typeof known === 'number' ? [] : [...known].filter((other) => other !== slot)
+  return { keys, lists: lists.set(at, rebuilt(rest), owner) }
 }

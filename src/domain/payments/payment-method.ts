@@ -127,7 +127,8 @@ export const chargeOutcome = (
   method: PaymentMethod,
   circumstances: Omit<Circumstances, 'setUp'>,
 ): ChargeOutcome => {
-  const script = parseScript(method.metadata.sim_script ?? '')
+  const { sim_script } = method.metadata
+  const script = sim_script === undefined ? undefined : parseScript(sim_script)
   const step = script?.[Math.min(method.attempts, script.length - 1)]
   return outcomeOf(step ?? cardOf(method).behaviour, { ...circumstances, setUp: method.set_up })
 }

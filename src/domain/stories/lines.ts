@@ -22,7 +22,6 @@ import { aggregate } from '../metering/index.js'
 import {
   type Charge,
   isMetered,
-  naturalPeriod,
   type Subscription,
   type SubscriptionItem,
 } from '../subscriptions/index.js'
@@ -83,16 +82,19 @@ export const usageLines = (
   )
 }
 
-/** The lines of a licensed item for a period, which may be a part of its natural one. */
+/**
+ * The lines of a licensed item for its running period, which may be a part of its natural one.
+ * @param natural - The natural period that holds the running one's start.
+ */
 export const periodLines = (
   world: World<Billing>,
   subscription: Subscription,
   item: SubscriptionItem,
-  period: Period,
+  natural: Period,
 ): readonly NewLine[] => {
   const price = priceOf(world, item)
   const quantity = wholeUnits(item.quantity ?? 0)
-  const natural = naturalPeriod(world, subscription, item, period.start)
+  const period = { start: item.current_period_start, end: item.current_period_end }
   const source = sourceOf(subscription, item, period)
   const part = period.end - period.start
   const whole = natural.end - natural.start

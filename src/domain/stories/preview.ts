@@ -128,14 +128,13 @@ const shown = (
   const finalizes = created + world.settings.invoice.draftDelaySeconds
   const row: Invoice = newInvoice(
     world,
-    {
-      ...invoiceOf(subscription, customer, created),
+    invoiceOf(subscription, customer, created, {
       billing_reason: 'subscription_cycle',
       lines,
-      period,
       auto_advance: true,
       automatically_finalizes_at: finalizes,
-    },
+      period,
+    }),
     created,
   )
   const temporary = {

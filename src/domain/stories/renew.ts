@@ -19,7 +19,6 @@ import {
 import { pipe } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
 import {
-  isMetered,
   naturalPeriod,
   type Subscription,
   type SubscriptionEvent,
@@ -42,21 +41,12 @@ export interface Renewal {
 }
 
 /** An item in the period that follows, cut short where the subscription ends within it. */
-const next = (
-  world: World<Billing>,
-  subscription: Subscription,
-  item: SubscriptionItem,
-  at: Instant,
-): SubscriptionItem => {
-  const { end } = naturalPeriod(world, subscription, item, at)
-  const { cancel_at } = subscription
-  return {
-    ...item,
-    current_period_start: at,
-    current_period_end: cancel_at !== null && cancel_at < end ? cancel_at : end,
-    usage_from: at,
-  }
-}
+const next = (item: SubscriptionItem, natural: Period, cancelAt: Instant | null, at: Instant) => ({
+  ...item,
+  current_period_start: at,
+  current_period_end: cancelAt !== null && cancelAt < natural.end ? cancelAt : natural.end,
+  usage_from: at,
+})
 
 /**
  * A renewal at an instant: of the items whose period has ended the metered are billed for it and the licensed for the
@@ -68,29 +58,25 @@ export const renewalOf = (
   subscription: Subscription,
   at: Instant,
 ): Renewal => {
-  const ending = subscription.items.filter(({ current_period_end }) => current_period_end <= at)
-  const items = subscription.items.map((item) =>
-    item.current_period_end <= at ? next(world, subscription, item, at) : item,
-  )
-  const billed = items.filter((_, nth) =>
-    ending.includes(subscription.items[nth] as SubscriptionItem),
-  )
-  const own = newestFirst(billed, (item) => {
-    const before = subscription.items.find(({ id }) => id === item.id) as SubscriptionItem
-    if (isMetered(world.prices.need(item.price)))
-      return subscription.status === 'trialing' ? [] : usageLines(world, subscription, before, at)
-    return periodLines(world, subscription, item, {
-      start: item.current_period_start,
-      end: item.current_period_end,
-    })
-  })
+  const items: SubscriptionItem[] = []
+  const own: (readonly NewLine[])[] = []
+  let start = at
+  for (const item of subscription.items) {
+    if (item.current_period_end > at) {
+      items.push(item)
+      continue
+    }
+    start = Math.min(start, item.current_period_start)
+    const natural = naturalPeriod(world, subscription, item, at)
+    const renewed = next(item, natural, subscription.cancel_at, at)
+    items.push(renewed)
+    if (item.quantity !== null) own.push(periodLines(world, subscription, renewed, natural))
+    else if (subscription.status !== 'trialing') own.push(usageLines(world, subscription, item, at))
+  }
   return {
     items,
-    lines: [...pendingLines(world, subscription), ...own],
-    period: {
-      start: Math.min(at, ...ending.map(({ current_period_start }) => current_period_start)),
-      end: at,
-    },
+    lines: [...pendingLines(world, subscription), ...own.reverse().flat()],
+    period: { start, end: at },
   }
 }
 
@@ -134,13 +120,15 @@ const billing =
         (changed): Decision<Billing, Subscription> =>
           (after) =>
             pipe(
-              draftInvoice({
-                id,
-                ...invoiceOf(changed, ownerOf(after, changed), now),
-                ...draft,
-                ...advancing(after, changed, now),
-                lines,
-              }),
+              draftInvoice(
+                invoiceOf(changed, ownerOf(after, changed), now, {
+                  id,
+                  billing_reason: draft.billing_reason,
+                  lines,
+                  period: draft.period,
+                  ...advancing(after, changed, now),
+                }),
+              ),
               andThen((invoice) => whilePaused(invoice, changed)),
               mapResult(() => changed),
             )(after),
@@ -270,13 +258,14 @@ export const finalInvoice =
       ...subscription.items.map(({ current_period_start }) => current_period_start),
     )
     return pipe(
-      draftInvoice({
-        ...invoiceOf(subscription, ownerOf(world, subscription), now),
-        ...advancing(world, subscription, now),
-        billing_reason: 'subscription_cycle',
-        period: { start, end: now },
-        lines,
-      }),
+      draftInvoice(
+        invoiceOf(subscription, ownerOf(world, subscription), now, {
+          billing_reason: 'subscription_cycle',
+          lines,
+          period: { start, end: now },
+          ...advancing(world, subscription, now),
+        }),
+      ),
       andThen((invoice) => whilePaused(invoice, subscription)),
       mapResult(({ id }): Partial<Subscription> => ({ latest_invoice: id })),
     )(world)

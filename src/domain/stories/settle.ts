@@ -139,6 +139,13 @@ export const settle =
     const invoice = world.invoices.need(id)
     const subscription =
       invoice.subscription === null ? undefined : world.subscriptions.get(invoice.subscription)
+    // Nearly always an invoice of a subscription in order is paid, and nothing follows.
+    if (
+      invoice.status === 'paid' &&
+      (subscription === undefined || subscription.status === 'active') &&
+      world.customers.get(invoice.customer)?.delinquent !== true
+    )
+      return decided(world, invoice)
     return pipe(
       subscription === undefined ? succeed(null) : settleSubscription(subscription, invoice),
       andThen(() => settleCustomer(invoice.customer, hasFailed(invoice))),

@@ -53,31 +53,34 @@ export const declinedRefusal = (collected: Collected): Rejection => {
   return cardError(message, { ...codes, ...(decline_code === null ? {} : { decline_code }) })
 }
 
-/** What an invoice of a subscription is, whatever it bills. */
+/** What an invoice of a subscription is made of besides what follows from the subscription. */
+type OwnParts = Pick<
+  DraftInvoice,
+  'billing_reason' | 'lines' | 'auto_advance' | 'automatically_finalizes_at'
+> & { readonly id?: InvoiceId; readonly period?: DraftInvoice['period'] }
+
+/** An invoice of a subscription, whatever it bills. */
 export const invoiceOf = (
   subscription: Subscription,
   customer: Customer,
   created: Instant,
-): Pick<
-  DraftInvoice,
-  | 'customer'
-  | 'currency'
-  | 'collection_method'
-  | 'subscription'
-  | 'due_date'
-  | 'custom_fields'
-  | 'description'
-  | 'footer'
-  | 'payment_method_types'
-> => {
+  { id, billing_reason, lines, auto_advance, automatically_finalizes_at, period }: OwnParts,
+): DraftInvoice => {
   const { collection_method, days_until_due, invoice_settings, payment_settings } = subscription
+  // One literal: renewals are made by the thousand, and spreads cost more than all else here.
   return {
+    id,
     customer,
     currency: subscription.currency,
+    billing_reason,
     collection_method,
-    subscription: { id: subscription.id, metadata: subscription.metadata },
+    lines,
+    auto_advance,
+    automatically_finalizes_at,
+    period,
     due_date:
       collection_method === 'send_invoice' ? plus(created, days(days_until_due ?? 0)) : null,
+    subscription: { id: subscription.id, metadata: subscription.metadata },
     custom_fields: invoice_settings.custom_fields ?? undefined,
     description: invoice_settings.description,
     footer: invoice_settings.footer,
@@ -240,14 +243,15 @@ const invoicedAtOnce =
     const method = payingMethod(world, { ...subscription, subscription: null })
     const id = subscription.latest_invoice as InvoiceId
     return pipe(
-      draftInvoice({
-        id,
-        ...invoiceOf(subscription, customer, nowOf(world, subscription)),
-        billing_reason: 'subscription_create',
-        lines,
-        auto_advance: true,
-        automatically_finalizes_at: null,
-      }),
+      draftInvoice(
+        invoiceOf(subscription, customer, nowOf(world, subscription), {
+          id,
+          billing_reason: 'subscription_create',
+          lines,
+          auto_advance: true,
+          automatically_finalizes_at: null,
+        }),
+      ),
       andThen(() => finalizeInvoice(id, { method })),
       andThen((invoice) =>
         invoice.status === 'paid'
@@ -267,14 +271,15 @@ const invoicedLater =
   (world) => {
     const now = nowOf(world, subscription)
     return mapResult(() => subscription)(
-      draftInvoice({
-        id: subscription.latest_invoice as InvoiceId,
-        ...invoiceOf(subscription, customer, now),
-        billing_reason: 'subscription_create',
-        lines,
-        auto_advance: true,
-        automatically_finalizes_at: finalizesAt(world, now),
-      }),
+      draftInvoice(
+        invoiceOf(subscription, customer, now, {
+          id: subscription.latest_invoice as InvoiceId,
+          billing_reason: 'subscription_create',
+          lines,
+          auto_advance: true,
+          automatically_finalizes_at: finalizesAt(world, now),
+        }),
+      ),
     )(world)
   }
 

@@ -38,6 +38,7 @@ import {
   isMetered,
   isTerminal,
   itemOf,
+  naturalPeriod,
   notInFuture,
   pendingIntervalRefusal,
   quantityRefusal,
@@ -525,10 +526,12 @@ const fullLines = (world: Reads, subscription: Subscription): readonly NewLine[]
   newestFirst(
     subscription.items.filter(({ quantity }) => quantity !== null),
     (item) =>
-      periodLines(world, subscription, item, {
-        start: item.current_period_start,
-        end: item.current_period_end,
-      }),
+      periodLines(
+        world,
+        subscription,
+        item,
+        naturalPeriod(world, subscription, item, item.current_period_start),
+      ),
   )
 
 /** The trial ends now. @remarks Source: docs.stripe.com/billing/subscriptions/trials; observed. Case: S-C8. */
@@ -656,15 +659,16 @@ const invoicedNow =
       default_payment_method: subscription.default_payment_method,
     })
     return pipe(
-      draftInvoice({
-        id,
-        ...invoiceOf(subscription, ownerOf(world, subscription), now),
-        billing_reason: 'subscription_update',
-        period: { start, end: now },
-        lines,
-        auto_advance: true,
-        automatically_finalizes_at: null,
-      }),
+      draftInvoice(
+        invoiceOf(subscription, ownerOf(world, subscription), now, {
+          id,
+          billing_reason: 'subscription_update',
+          lines,
+          auto_advance: true,
+          automatically_finalizes_at: null,
+          period: { start, end: now },
+        }),
+      ),
       andThen(() => finalizeInvoice(id, { method })),
       andThen((invoice): Decision<Billing, unknown> => {
         if (invoice.status === 'paid' || invoice.collection_method === 'send_invoice')

@@ -196,7 +196,7 @@ export const naturalPeriod = (
 
 /** The earliest end of an item's running period: when it is billed next. */
 export const renewalAt = ({ items }: Pick<Subscription, 'items'>): Instant =>
-  Math.min(...items.map(({ current_period_end }) => current_period_end))
+  items.reduce((least, item) => Math.min(least, item.current_period_end), Number.POSITIVE_INFINITY)
 
 /** Whether nothing can become of it any more. */
 export const isTerminal = (status: SubscriptionStatus): boolean =>
@@ -215,11 +215,9 @@ export const announcementOf = (
 ): Instant | null => {
   const due = renewalAt({ items })
   const at = due - days(daysBefore)
-  const began = Math.max(
-    ...items
-      .filter(({ current_period_end }) => current_period_end === due)
-      .map(({ current_period_start }) => current_period_start),
-  )
+  let began = Number.NEGATIVE_INFINITY
+  for (const { current_period_start, current_period_end } of items)
+    if (current_period_end === due) began = Math.max(began, current_period_start)
   const ends = cancel_at !== null && cancel_at <= due
   return status === 'trialing' || ends || at <= began || at < now ? null : at
 }
