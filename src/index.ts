@@ -33,7 +33,6 @@ export {
   type InvoiceItemView,
   type InvoiceLine,
   type InvoiceLineView,
-  type InvoicePayment,
   type InvoicePaymentView,
   type InvoiceView,
   subtotalOf,

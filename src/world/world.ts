@@ -74,6 +74,10 @@ export class WorldValue implements WorldCore {
     return this.#line
   }
 
+  get isFired(): boolean {
+    return this.#opening === FIRED
+  }
+
   get agenda(): Agenda {
     return this.#agenda
   }

@@ -17,9 +17,9 @@ import {
 } from '../kernel/codec.js'
 import { currencyCode } from '../kernel/currency.js'
 import { eventFormat } from '../kernel/event-format.js'
-import type { PaymentMethodId } from '../payments/index.js'
+import type { PaymentIntentId, PaymentMethodId } from '../payments/index.js'
 import type { TestClockId } from '../test-clocks/index.js'
-import type { InvoiceId, InvoiceItemId, InvoicePaymentId } from './ids.js'
+import type { InvoiceId, InvoiceItemId } from './ids.js'
 import type {
   Invoice,
   InvoiceCreated,
@@ -33,14 +33,12 @@ import type {
   InvoicePaid,
   InvoicePaymentActionRequired,
   InvoicePaymentFailed,
-  InvoicePaymentOpened,
   InvoiceReminded,
   InvoiceSent,
   InvoiceUpdated,
   InvoiceVoided,
 } from './invoice.js'
 import { invoiceItemFields, invoiceItemRow } from './invoice-item.js'
-import { invoicePaymentRow } from './invoice-payment.js'
 import { invoiceLineRow } from './line.js'
 
 const moment = nullable(timestamp)
@@ -92,6 +90,7 @@ const row = {
   metadata: mapOf(anyText),
   next_payment_attempt: moment,
   number: nullable(anyText),
+  payment_intent: nullable(idOf<PaymentIntentId>()),
   payment_method_types: nullable(arrayOf(anyText)),
   period_end: timestamp,
   period_start: timestamp,
@@ -138,15 +137,8 @@ export const invoiceEvents = {
     changes,
     next_sequence: optional(integer(1)),
   }),
-  InvoicePaymentOpened: eventFormat<InvoicePaymentOpened>('InvoicePaymentOpened', {
-    invoice_payment: invoicePaymentRow,
-  }),
   InvoiceSent: eventFormat<InvoiceSent>('InvoiceSent', { id }),
-  InvoicePaid: eventFormat<InvoicePaid>('InvoicePaid', {
-    id,
-    changes,
-    payment: optional(idOf<InvoicePaymentId>()),
-  }),
+  InvoicePaid: eventFormat<InvoicePaid>('InvoicePaid', { id, changes }),
   InvoicePaymentFailed: eventFormat<InvoicePaymentFailed>('InvoicePaymentFailed', { id, changes }),
   InvoicePaymentActionRequired: eventFormat<InvoicePaymentActionRequired>(
     'InvoicePaymentActionRequired',

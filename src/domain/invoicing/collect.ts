@@ -9,15 +9,15 @@ import {
   type Decline,
   failAuthentication,
   isHardDecline,
+  type PaymentIntentId,
   type PaymentMethodId,
 } from '../payments/index.js'
 import type { SettingsSlices } from '../settings/index.js'
 import { clockNow } from '../test-clocks/index.js'
 import { type InvoicingReads, recordOn } from './draft.js'
-import { openPayment } from './finalize.js'
+import { withPayment } from './finalize.js'
 import type { InvoiceId } from './ids.js'
-import { amountRemainingOf, type Invoice, type InvoiceSlices } from './invoice.js'
-import type { InvoicePayment } from './invoice-payment.js'
+import { amountRemainingOf, type Invoice } from './invoice.js'
 
 /** Under which circumstances an invoice is tried to be collected. */
 export interface Collection {
@@ -44,19 +44,6 @@ export type Collected =
       /** No retry is left. */
       readonly exhausted: boolean
     }
-
-/** The payment of an invoice that is still open. */
-export const openPaymentOf = (
-  world: World<InvoiceSlices>,
-  invoice: InvoiceId,
-): InvoicePayment | undefined => {
-  const slots = world.invoicePayments.slotsBy('invoice', invoice)
-  for (let at = slots.size - 1; at >= 0; at -= 1) {
-    const payment = world.invoicePayments.at(slots.get(at) as number)
-    if (payment?.status === 'open') return payment
-  }
-  return undefined
-}
 
 /** When the kth retry after a first failure is due; `null` where there are no more. */
 const retryAt = (
@@ -148,7 +135,6 @@ const passedOver =
 const recorded =
   (
     invoice: Invoice,
-    payment: InvoicePayment,
     attempt: Attempt,
     collection: Collection,
   ): Decision<InvoicingReads, Collected> =>
@@ -162,7 +148,6 @@ const recorded =
           at,
           id,
           changes: paid(invoice, now, collection),
-          payment: payment.id,
         }))
         return decided(after, { kind: 'paid', invoice: after.invoices.need(id) })
       }
@@ -211,18 +196,18 @@ export const collectInvoice =
   (world) => {
     const invoice = world.invoices.need(id)
     if (isPassedOver(invoice, collection)) return passedOver(invoice, collection)(world)
-    const existing = openPaymentOf(world, id)
-    const opened =
-      existing === undefined ? openPayment(id, collection.method)(world) : decided(world, invoice)
-    if (E.isLeft(opened)) return opened
-    const payment = existing ?? (openPaymentOf(opened.right.world, id) as InvoicePayment)
-    const attempt = attemptIntent(payment.payment_intent, {
+    const named =
+      invoice.payment_intent === null
+        ? withPayment(invoice, collection.method)(world)
+        : decided(world, invoice)
+    if (E.isLeft(named)) return named
+    const attempt = attemptIntent(named.right.result.payment_intent as PaymentIntentId, {
       payment_method: collection.method,
       offSession: collection.offSession,
       authenticated: collection.authenticated ?? false,
-    })(opened.right.world)
+    })(named.right.world)
     if (E.isLeft(attempt)) return attempt
-    return recorded(invoice, payment, attempt.right.result, collection)(attempt.right.world)
+    return recorded(named.right.result, attempt.right.result, collection)(attempt.right.world)
   }
 
 /**
@@ -233,19 +218,14 @@ export const failInvoiceAuthentication =
   (id: InvoiceId, collection: Collection): Decision<InvoicingReads, Collected> =>
   (world) => {
     const invoice = world.invoices.need(id)
-    const payment = openPaymentOf(world, id)
-    if (payment === undefined) return defect(`the invoice '${id}' has no open payment`)
-    const failed = failAuthentication(payment.payment_intent)(world)
+    const failed = failAuthentication(
+      invoice.payment_intent ?? defect(`the invoice '${id}' has no payment`),
+    )(world)
     if (E.isLeft(failed)) return failed
     const { result: intent, world: after } = failed.right
     const decline = intent.last_payment_error?.decline
     if (decline === undefined) return defect(`the intent '${intent.id}' says why it failed`)
-    return recorded(
-      invoice,
-      payment,
-      { kind: 'declined', intent, charge: null, decline },
-      collection,
-    )(after)
+    return recorded(invoice, { kind: 'declined', intent, charge: null, decline }, collection)(after)
   }
 
 /**

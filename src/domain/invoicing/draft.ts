@@ -9,7 +9,7 @@ import { invalidRequest, type Rejection } from '../kernel/rejection.js'
 import type { MeterSlices } from '../metering/index.js'
 import type { PaymentMethodId, PaymentSlices } from '../payments/index.js'
 import type { SettingsSlices } from '../settings/index.js'
-import { clockNow, onClock, type TestClockId, type TestClockSlices } from '../test-clocks/index.js'
+import { clockNow, type TestClockId, type TestClockSlices } from '../test-clocks/index.js'
 import type { InvoiceId } from './ids.js'
 import type {
   BillingReason,
@@ -47,7 +47,10 @@ export const recordOn = <W extends World<TestClockSlices>, E extends InvoiceEven
   fact: (at: Instant) => E,
 ): W => {
   const event = fact(clockNow(world, test_clock))
-  return world.record<E>({ ...event, ...onClock(test_clock) })
+  if (test_clock === null) return world.record<E>(event)
+  // In the order of a log's records.
+  const { type, at, ...fields } = event
+  return world.record<E>({ type, at, clock: test_clock, ...fields } as unknown as E)
 }
 
 /** The line that shows an invoice item. */
@@ -189,6 +192,7 @@ export const newInvoice = (
     next_payment_attempt:
       collection_method === 'charge_automatically' ? automatically_finalizes_at : null,
     number: draft.number ?? null,
+    payment_intent: null,
     payment_method_types: draft.payment_method_types ?? null,
     period_end: end,
     period_start: start,

@@ -3,16 +3,13 @@ import { changeBalance } from '../customers/index.js'
 import { andThen, type Decision, decided, mapResult, succeed } from '../kernel/decision.js'
 import { pipe } from '../kernel/fp.js'
 import { cancelIntent, isOpenIntent } from '../payments/index.js'
-import { openPaymentOf } from './collect.js'
 import { type InvoicingReads, recordOn } from './draft.js'
 import type { Invoice, UncollectibleReason } from './invoice.js'
 
 const cancelPayment =
-  ({ id }: Invoice): Decision<InvoicingReads, null> =>
+  ({ payment_intent }: Invoice): Decision<InvoicingReads, null> =>
   (world) => {
-    const payment = openPaymentOf(world, id)
-    const intent =
-      payment === undefined ? undefined : world.paymentIntents.get(payment.payment_intent)
+    const intent = payment_intent === null ? undefined : world.paymentIntents.get(payment_intent)
     return intent !== undefined && isOpenIntent(intent)
       ? mapResult(() => null)(cancelIntent(intent.id, 'void_invoice'))(world)
       : decided(world, null)

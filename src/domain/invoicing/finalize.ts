@@ -5,16 +5,15 @@ import {
   type Decision,
   decided,
   mapResult,
-  newId,
   succeed,
   type World,
 } from '../kernel/decision.js'
 import { E, pipe } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
-import { openIntent, type PaymentMethodId } from '../payments/index.js'
+import { nextPaymentIntentId, openIntent, type PaymentMethodId } from '../payments/index.js'
 import { clockNow } from '../test-clocks/index.js'
 import { balanced } from './balance.js'
-import { type InvoicingReads, recordOn } from './draft.js'
+import { changeInvoice, type InvoicingReads, recordOn } from './draft.js'
 import type { InvoiceId } from './ids.js'
 import type { BilledTo, Invoice } from './invoice.js'
 import { type InvoiceLine, subtotalOf } from './line.js'
@@ -83,43 +82,32 @@ const intentDescription = ({ subscription, billing_reason }: Invoice): string | 
   return billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update'
 }
 
-/** Makes ready the payment of what is due: an intent, and what ties it to the invoice. */
-export const openPayment =
-  (id: InvoiceId, method: PaymentMethodId | null): Decision<InvoicingReads, Invoice> =>
+/** Opens the intent that is to collect what is due, and that the invoice names. */
+const openPayment = (
+  invoice: Invoice,
+  method: PaymentMethodId | null,
+): Decision<InvoicingReads, Invoice> =>
+  mapResult(() => invoice)(
+    openIntent({
+      ...(invoice.payment_intent === null ? {} : { id: invoice.payment_intent }),
+      customer: { id: invoice.customer, test_clock: invoice.test_clock },
+      amount: invoice.amount_due ?? 0,
+      currency: invoice.currency,
+      description: intentDescription(invoice),
+      setup_future_usage: invoice.billing_reason === 'subscription_create' ? 'off_session' : null,
+      payment_method: method,
+      invoice: invoice.id,
+    }),
+  )
+
+/** Makes ready the payment of an invoice that was made final without one. */
+export const withPayment =
+  (invoice: Invoice, method: PaymentMethodId | null): Decision<InvoicingReads, Invoice> =>
   (world) => {
-    const invoice = world.invoices.need(id)
-    const { amount_due, billing_reason, currency, test_clock } = invoice
+    const payment_intent = nextPaymentIntentId(world)
     return pipe(
-      openIntent({
-        customer: world.customers.need(invoice.customer),
-        amount: amount_due ?? 0,
-        currency,
-        description: intentDescription(invoice),
-        setup_future_usage: billing_reason === 'subscription_create' ? 'off_session' : null,
-        payment_method: method,
-        invoice: id,
-      }),
-      andThen(
-        (intent): Decision<InvoicingReads, Invoice> =>
-          (opened) =>
-            decided(
-              recordOn(opened, test_clock, (at) => ({
-                type: 'InvoicePaymentOpened',
-                at,
-                invoice_payment: {
-                  id: newId(opened, 'inpay_1', 23),
-                  amount_requested: intent.amount,
-                  created: at,
-                  currency,
-                  invoice: id,
-                  payment_intent: intent.id,
-                  settled_at: null,
-                  status: 'open',
-                },
-              })),
-              invoice,
-            ),
-      ),
+      changeInvoice(invoice, { payment_intent }),
+      andThen((named) => openPayment(named, method)),
     )(world)
   }
 
@@ -188,6 +176,7 @@ export const finalizeInvoice =
       : balanced(total, starting_balance, draft.currency)
     const moved = options.ignoreBalance ? undefined : unchargeable(world, draft, met.amount_due)
     const amount_due = moved === undefined ? met.amount_due : 0
+    const isCollected = amount_due > 0 && options.withoutPayment !== true
     const finalized = recordOn(world, draft.test_clock, (at) => ({
       type: 'InvoiceFinalized',
       at,
@@ -201,6 +190,7 @@ export const finalizeInvoice =
         ...(options.lines === undefined ? {} : { lines: options.lines }),
         next_payment_attempt: options.next_payment_attempt ?? null,
         number: numbering.number,
+        ...(isCollected ? { payment_intent: nextPaymentIntentId(world) } : {}),
         starting_balance,
         status: 'open',
         status_transitions: { ...draft.status_transitions, finalized_at: now },
@@ -212,13 +202,11 @@ export const finalizeInvoice =
     if (applied === 0 && rounding === 0 && moved === undefined)
       return amount_due === 0
         ? paidWithNothing(open)(finalized)
-        : options.withoutPayment
-          ? decided(finalized, open)
-          : openPayment(id, options.method ?? null)(finalized)
+        : isCollected
+          ? openPayment(open, options.method ?? null)(finalized)
+          : decided(finalized, open)
     return pipe(
-      amount_due > 0 && !options.withoutPayment
-        ? openPayment(id, options.method ?? null)
-        : succeed(open),
+      isCollected ? openPayment(open, options.method ?? null) : succeed(open),
       andThen(() =>
         settleBalance(open, [
           ['applied_to_invoice', applied],

@@ -4,8 +4,8 @@ import type { World } from '../kernel/decision.js'
 import { commandOn, family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { isWithin, listRows, pageParams, paginate, timeFilter } from '../kernel/list.js'
-import { invalidRequest, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
-import type { PaymentSlices } from '../payments/index.js'
+import { parameterMissing, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
+import type { PaymentIntent, PaymentSlices } from '../payments/index.js'
 import { isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { invoiceEvents } from './codec.js'
 import { invoiceDeadlines } from './deadlines.js'
@@ -13,12 +13,11 @@ import { deleteInvoice, updateInvoice } from './edit.js'
 import {
   type InvoiceSlices,
   invoiceItemsSlice,
-  invoicePaymentsSlice,
   invoiceSequenceSlice,
   invoicesSlice,
 } from './invoice.js'
 import { viewDeletedInvoiceItem, viewInvoiceItem } from './invoice-item.js'
-import { viewInvoicePayment } from './invoice-payment.js'
+import { paymentIntentIdOf, viewInvoicePayment } from './invoice-payment.js'
 import { viewDeletedInvoice, viewInvoice } from './invoice-view.js'
 import {
   addLines,
@@ -46,7 +45,6 @@ export {
   type Collection,
   collectInvoice,
   failInvoiceAuthentication,
-  openPaymentOf,
   payOutOfBand,
 } from './collect.js'
 export { invoiceDeadlines } from './deadlines.js'
@@ -74,6 +72,7 @@ export {
   type CollectionMethod,
   type Invoice,
   type InvoiceCreated,
+  type InvoiceEvent,
   type InvoiceFinalized,
   type InvoiceMarkedUncollectible,
   type InvoicePaid,
@@ -85,11 +84,7 @@ export {
   type UncollectibleReason,
 } from './invoice.js'
 export { type InvoiceItem, type InvoiceItemView, viewInvoiceItem } from './invoice-item.js'
-export {
-  type InvoicePayment,
-  type InvoicePaymentView,
-  viewInvoicePayment,
-} from './invoice-payment.js'
+export { type InvoicePaymentView, viewInvoicePayment } from './invoice-payment.js'
 export { type EmbeddedList, embedded, type InvoiceView, viewInvoice } from './invoice-view.js'
 export { createInvoiceItem, createPricedItem, dropItem, itemOwner } from './items.js'
 export { type InvoiceLine, type InvoiceLineView, subtotalOf, viewInvoiceLine } from './line.js'
@@ -116,6 +111,7 @@ export {
 } from './price-lines.js'
 
 type Reads = InvoiceSlices & CustomerSlices & TestClockSlices
+type PaymentReads = Reads & PaymentSlices
 
 const nothing = (name: string) => closed(name, {})
 
@@ -124,7 +120,6 @@ export const invoicingFamily = family({
   slices: {
     invoices: invoicesSlice,
     invoiceItems: invoiceItemsSlice,
-    invoicePayments: invoicePaymentsSlice,
     invoiceSequence: invoiceSequenceSlice,
   },
   events: invoiceEvents,
@@ -265,11 +260,11 @@ export const invoicingFamily = family({
     ),
     RetrieveInvoicePayment: queryOn(
       nothing('RetrieveInvoicePayment'),
-      (world: World<InvoiceSlices>, id) => {
-        const payment = world.invoicePayments.get(id)
-        return payment === undefined
+      (world: World<PaymentReads>, id) => {
+        const intent = world.paymentIntents.get(paymentIntentIdOf(id))
+        return intent === undefined || intent.invoice === null || !isThere(world, intent)
           ? E.left(resourceMissing('invoice_payment', id))
-          : E.right(viewInvoicePayment(payment))
+          : E.right(viewInvoicePayment(world, intent))
       },
     ),
     /** The only way from an intent to its invoice. @remarks Source: docs.stripe.com/api/invoice-payment/list. */
@@ -286,35 +281,36 @@ export const invoicingFamily = family({
         ),
         status: optional(oneOf('status', ['open', 'paid', 'canceled'])),
       }),
-      (
-        world: World<InvoiceSlices & PaymentSlices>,
-        { created, invoice, payment, status, ...page },
-      ) => {
+      (world: World<PaymentReads>, { created, invoice, payment, status, ...page }) => {
         if (payment !== undefined && payment.payment_intent === undefined)
-          return E.left(
-            invalidRequest('Missing required param: payment[payment_intent].', {
-              code: 'parameter_missing',
-              param: 'payment[payment_intent]',
-            }),
-          )
+          return E.left(parameterMissing('payment[payment_intent]'))
         if (invoice !== undefined && !world.invoices.has(invoice))
           return E.left(resourceMissingIn('invoice', 'invoice', invoice))
-        const of =
-          payment?.payment_intent === undefined
-            ? invoice
-            : (world.paymentIntents.get(payment.payment_intent)?.invoice ?? '')
+        const view = (intent: PaymentIntent) => viewInvoicePayment(world, intent)
+        const { starting_after, ending_before, limit } = page
         return listRows({
-          table: world.invoicePayments,
-          page,
+          table: world.paymentIntents,
+          page: {
+            ...(limit === undefined ? {} : { limit }),
+            ...(starting_after === undefined
+              ? {}
+              : { starting_after: paymentIntentIdOf(starting_after) }),
+            ...(ending_before === undefined
+              ? {}
+              : { ending_before: paymentIntentIdOf(ending_before) }),
+          },
           url: '/v1/invoice_payments',
           noun: 'invoice_payment',
-          view: viewInvoicePayment,
-          by: of === undefined ? undefined : ['invoice', of],
-          where: (row) =>
-            isWithin(created, row.created) &&
-            (invoice === undefined || row.invoice === invoice) &&
-            (payment === undefined || row.payment_intent === payment.payment_intent) &&
-            (status === undefined || row.status === status),
+          view,
+          by:
+            invoice === undefined ? undefined : ['customer', world.invoices.need(invoice).customer],
+          where: (intent) =>
+            intent.invoice !== null &&
+            isThere(world, intent) &&
+            isWithin(created, intent.created) &&
+            (invoice === undefined || intent.invoice === invoice) &&
+            (payment === undefined || intent.id === payment.payment_intent) &&
+            (status === undefined || view(intent).status === status),
         })
       },
     ),

@@ -5,11 +5,10 @@ import { slice } from '../kernel/family.js'
 import type { Instant } from '../kernel/instant.js'
 import type { Metadata } from '../kernel/metadata.js'
 import { Table } from '../kernel/table.js'
-import type { PaymentMethodId } from '../payments/index.js'
+import type { PaymentIntentId, PaymentMethodId } from '../payments/index.js'
 import type { TestClockId } from '../test-clocks/index.js'
 import type { InvoiceId, InvoiceItemId } from './ids.js'
 import type { InvoiceItem } from './invoice-item.js'
-import type { InvoicePayment } from './invoice-payment.js'
 import { type InvoiceLine, subtotalOf } from './line.js'
 
 export type BillingReason =
@@ -76,6 +75,8 @@ export interface Invoice {
   readonly metadata: Metadata
   readonly next_payment_attempt: Instant | null
   readonly number: string | null
+  /** The intent that collects it: with it comes the invoice payment. */
+  readonly payment_intent: PaymentIntentId | null
   readonly payment_method_types: readonly string[] | null
   readonly period_end: Instant
   readonly period_start: Instant
@@ -118,8 +119,6 @@ export interface InvoiceSlices {
   readonly invoices: Table<Invoice, 'customer' | 'subscription'>
   /** By `customer`. */
   readonly invoiceItems: Table<InvoiceItem, 'customer'>
-  /** By `invoice`. */
-  readonly invoicePayments: Table<InvoicePayment, 'invoice'>
   /** The next number of an account that numbers its invoices for all customers together. */
   readonly invoiceSequence: number
 }
@@ -147,11 +146,6 @@ export interface InvoiceFinalized extends DomainEvent {
   /** The account's next number, where this invoice took one of its. */
   readonly next_sequence?: number
 }
-/** A payment was made ready for what is due. */
-export interface InvoicePaymentOpened extends DomainEvent {
-  readonly type: 'InvoicePaymentOpened'
-  readonly invoice_payment: InvoicePayment
-}
 export interface InvoiceSent extends DomainEvent {
   readonly type: 'InvoiceSent'
   readonly id: InvoiceId
@@ -160,8 +154,6 @@ export interface InvoicePaid extends DomainEvent {
   readonly type: 'InvoicePaid'
   readonly id: InvoiceId
   readonly changes: Partial<Invoice>
-  /** The payment that settled it; absent where nothing was due or it was paid by other ways. */
-  readonly payment?: InvoicePayment['id']
 }
 export interface InvoicePaymentFailed extends DomainEvent {
   readonly type: 'InvoicePaymentFailed'
@@ -213,7 +205,6 @@ export type InvoiceEvent =
   | InvoiceUpdated
   | InvoiceDeleted
   | InvoiceFinalized
-  | InvoicePaymentOpened
   | InvoiceSent
   | InvoicePaid
   | InvoicePaymentFailed
@@ -238,11 +229,7 @@ export const invoicesSlice = slice<
   | CustomerJoinedTestClock
   | Exclude<
       InvoiceEvent,
-      | InvoicePaymentOpened
-      | InvoiceSent
-      | InvoiceItemCreated
-      | InvoiceItemUpdated
-      | InvoiceItemDeleted
+      InvoiceSent | InvoiceItemCreated | InvoiceItemUpdated | InvoiceItemDeleted
     >
 >({
   initial: () =>
@@ -313,30 +300,6 @@ export const invoiceItemsSlice = slice<
     InvoiceItemUpdated: (items, event) =>
       items.update(event.id, (item) => ({ ...item, ...event.changes })),
     InvoiceItemDeleted: (items, event) => items.remove(event.id),
-  },
-})
-
-export const invoicePaymentsSlice = slice<
-  InvoiceSlices['invoicePayments'],
-  InvoicePaymentOpened | InvoicePaid | InvoiceVoided
->({
-  initial: () =>
-    Table.of<InvoicePayment, { invoice: (payment: InvoicePayment) => string }>({
-      invoice: ({ invoice }) => invoice,
-    }),
-  evolve: {
-    InvoicePaymentOpened: (payments, event) => payments.insert(event.invoice_payment),
-    InvoicePaid: (payments, { payment, at }) =>
-      payment === undefined
-        ? payments
-        : payments.update(payment, (row) => ({ ...row, status: 'paid', settled_at: at })),
-    InvoiceVoided: (payments, { id, at }) => {
-      let all = payments
-      for (const row of payments.by('invoice', id))
-        if (row.status === 'open')
-          all = all.update(row.id, (open) => ({ ...open, status: 'canceled', settled_at: at }))
-      return all
-    },
   },
 })
 

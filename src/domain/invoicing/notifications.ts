@@ -3,6 +3,7 @@ import type { World } from '../kernel/decision.js'
 import { previousAttributes } from '../kernel/diff.js'
 import type { Notify, Step } from '../kernel/family.js'
 import type { Notice } from '../kernel/notice.js'
+import type { PaymentSlices } from '../payments/index.js'
 import type { InvoiceId } from './ids.js'
 import type {
   InvoiceCreated,
@@ -24,7 +25,7 @@ import { viewInvoiceItem } from './invoice-item.js'
 import { viewInvoicePayment } from './invoice-payment.js'
 import { viewInvoice } from './invoice-view.js'
 
-type Reads = InvoiceSlices & CustomerSlices
+type Reads = InvoiceSlices & CustomerSlices & PaymentSlices
 type Steps = Step<World<Reads>>
 type Fact = { readonly id: InvoiceId; readonly at: number }
 
@@ -70,20 +71,21 @@ export const invoiceNotifications = {
   ]) satisfies Notify<Reads, InvoiceSent>,
   /** What was paid outside of Stripe is no payment that succeeded. */
   InvoicePaid: ((event, _before, _after, step) => {
-    const { id, payment, at } = event
+    const { id, at } = event
     const { after } = step
-    const outside = after.invoices.need(id).amount_paid_off_stripe > 0
+    const { amount_paid_off_stripe, payment_intent } = after.invoices.need(id)
+    const outside = amount_paid_off_stripe > 0
     return [
       updated(event, step),
       showing('invoice.paid', event, step),
       ...(outside ? [] : [showing('invoice.payment_succeeded', event, step)]),
-      ...(payment === undefined
+      ...(payment_intent === null || outside
         ? []
         : [
             {
               type: 'invoice_payment.paid',
               created: at,
-              object: viewInvoicePayment(after.invoicePayments.need(payment)),
+              object: viewInvoicePayment(after, after.paymentIntents.need(payment_intent)),
             },
           ]),
     ]

@@ -39,6 +39,8 @@ export interface WorldCore extends Ticking {
   readonly seed: Words
   /** The shared line; a world reads it at its own position. */
   readonly line: Line
+  /** Whether a clock fires what is being decided, and nothing is recorded of it yet. */
+  readonly isFired: boolean
   /** The test clock that is firing a deadline, and the instant of that. */
   readonly processing: { readonly clock: string; readonly at: Instant } | undefined
   /** The world after one more fact. The type parameter names the family's events. */

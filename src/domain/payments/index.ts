@@ -100,6 +100,7 @@ export {
   confirmPaymentIntentParams,
   failAuthentication,
   isOpenIntent,
+  nextPaymentIntentId,
   type OpenIntent,
   openIntent,
   type PaymentIntentSlices,

@@ -10,7 +10,7 @@ import {
   text,
 } from '../kernel/codec.js'
 import type { Currency } from '../kernel/currency.js'
-import { type Decision, decided, newId, type World } from '../kernel/decision.js'
+import { type Decision, decided, newId, type World, type WorldCore } from '../kernel/decision.js'
 import { invariant } from '../kernel/defect.js'
 import { changedFields } from '../kernel/diff.js'
 import { type Notify, slice } from '../kernel/family.js'
@@ -276,13 +276,19 @@ export interface OpenIntent
     PaymentIntent,
     'amount' | 'currency' | 'description' | 'setup_future_usage' | 'payment_method' | 'invoice'
   > {
+  /** Named before by {@link nextPaymentIntentId}. */
+  readonly id?: PaymentIntentId
   readonly customer: Pick<Customer, 'id' | 'test_clock'>
   readonly currency: Currency
 }
 
+/** The id of the next intent: for an invoice that names it before it is there. */
+export const nextPaymentIntentId = (world: WorldCore): PaymentIntentId => newId(world, 'pi_3', 23)
+
 /** Opens a payment that nobody has tried yet. */
 export const openIntent =
   ({
+    id,
     customer: { id: customer, test_clock },
     amount,
     currency,
@@ -293,7 +299,7 @@ export const openIntent =
   }: OpenIntent): Decision<PaymentIntentSlices & TestClockSlices, PaymentIntent> =>
   (world) => {
     const payment_intent: PaymentIntent = {
-      id: newId(world, 'pi_3', 23),
+      id: id ?? nextPaymentIntentId(world),
       amount,
       canceled_at: null,
       cancellation_reason: null,

@@ -62,17 +62,21 @@ export const writableSubscription = (
   return advancing === undefined ? E.right(subscription) : E.left(advancing)
 }
 
-/** When its next invoice is announced, once it is what it is now. */
+/** When its next invoice is announced, once it has these items and this status, and ends when it does. */
 export const announced = (
   world: World<Billing>,
-  subscription: Subscription,
-): Pick<Subscription, 'upcoming_at'> => ({
-  upcoming_at: announcementOf(
-    subscription,
-    nowOf(world, subscription),
+  {
+    test_clock,
+    items,
+    status,
+    cancel_at,
+  }: Pick<Subscription, 'test_clock' | 'items' | 'status' | 'cancel_at'>,
+): Instant | null =>
+  announcementOf(
+    { items, status, cancel_at },
+    clockNow(world, test_clock),
     world.settings.upcoming.days,
-  ),
-})
+  )
 
 /** What falls due does so by the clock: whoever asks for it earlier, or for what is not owed, is refused. */
 export const whenDue =
@@ -83,6 +87,7 @@ export const whenDue =
   ) =>
   (id: string): Decision<Billing, A> =>
   (world) => {
+    if (world.isFired) return decide(id)(world)
     const deadline = owed(world, id).find(({ command }) => command.type === type)
     if (deadline === undefined)
       return E.left(

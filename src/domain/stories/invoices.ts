@@ -244,8 +244,8 @@ const writtenOffAlready: Rejection = invalidRequest(
   'This invoice has already been marked uncollectible.',
 )
 
-const hasPaidPayment = (world: World<Billing>, id: InvoiceId): boolean =>
-  [...world.invoicePayments.by('invoice', id)].some(({ status }) => status === 'paid')
+const hasPaidPayment = (world: World<Billing>, { payment_intent }: Invoice): boolean =>
+  payment_intent !== null && world.paymentIntents.need(payment_intent).status === 'succeeded'
 
 /** Voids an invoice. @remarks Source: docs.stripe.com/api/invoices/void; observed. */
 export const voidAnInvoice = (id: InvoiceId): Decision<Billing, Invoice> =>
@@ -254,7 +254,7 @@ export const voidAnInvoice = (id: InvoiceId): Decision<Billing, Invoice> =>
     andThen(
       (invoice): Decision<Billing, Invoice> =>
         (world) => {
-          if (invoice.status === 'paid' && hasPaidPayment(world, id)) return E.left(hasPayment)
+          if (invoice.status === 'paid' && hasPaidPayment(world, invoice)) return E.left(hasPayment)
           if (!isPayable(invoice)) return E.left(notOpen)
           return pipe(
             voidInvoice(invoice),

@@ -1,10 +1,5 @@
 /** Payments that callers and customers bring on: of an invoice's intent, and of setups that subscriptions wait for. */
-import {
-  collectInvoice,
-  failInvoiceAuthentication,
-  isPayable,
-  openPaymentOf,
-} from '../invoicing/index.js'
+import { collectInvoice, failInvoiceAuthentication, isPayable } from '../invoicing/index.js'
 import { closed, oneOf } from '../kernel/codec.js'
 import { andThen, type Decision, decided, mapResult, succeed } from '../kernel/decision.js'
 import { commandOn, family } from '../kernel/family.js'
@@ -68,7 +63,7 @@ const tried =
         andThen(() => intentNow(id)),
       )(world)
     const isOpen = intent.status !== 'succeeded' && intent.status !== 'canceled'
-    if (isOpen && (!isPayable(invoice) || openPaymentOf(world, invoice.id) === undefined))
+    if (isOpen && (!isPayable(invoice) || invoice.payment_intent !== id))
       return E.left(settledOtherwise)
     if (!isOpen)
       return pipe(

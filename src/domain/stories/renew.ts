@@ -144,7 +144,15 @@ export const renewSubscription =
     const { items, lines, period } = renewalOf(world, subscription, nowOf(world, subscription))
     return billing(
       subscription,
-      { items, ...announced(world, { ...subscription, items }) },
+      {
+        items,
+        upcoming_at: announced(world, {
+          test_clock: subscription.test_clock,
+          items,
+          status: subscription.status,
+          cancel_at: subscription.cancel_at,
+        }),
+      },
       lines,
       { billing_reason: 'subscription_cycle', period },
     )(world)
@@ -219,7 +227,7 @@ export const endTrial =
         const active: Subscription = { ...subscription, status: 'active', items }
         return billing(
           subscription,
-          { items, status: 'active', ...announced(world, active) },
+          { items, status: 'active', upcoming_at: announced(world, active) },
           lines,
           { billing_reason: 'subscription_cycle', period },
         )(world)
@@ -293,7 +301,7 @@ export const resumeCollection =
     const resumed: Subscription = { ...subscription, pause_collection: null }
     return subscriptionChanged(subscription, {
       pause_collection: null,
-      ...announced(world, resumed),
+      upcoming_at: announced(world, resumed),
     })(world)
   }
 

@@ -98,7 +98,7 @@ const begun =
     const now = nowOf(world, subscription)
     const method =
       payment_settings.save_default_payment_method === 'on_subscription'
-        ? methodThatPaid(world, invoice.id)
+        ? methodThatPaid(world, invoice)
         : null
     return subscriptionChanged(subscription, {
       status: trial_end !== null && trial_end > now ? 'trialing' : 'active',
@@ -108,10 +108,12 @@ const begun =
   }
 
 /** The method whose charge settled an invoice. */
-export const methodThatPaid = (world: World<Billing>, id: InvoiceId): PaymentMethodId | null => {
-  for (const { payment_intent, status } of world.invoicePayments.by('invoice', id))
-    if (status === 'paid') return world.paymentIntents.need(payment_intent).payment_method
-  return null
+const methodThatPaid = (
+  world: World<Billing>,
+  { payment_intent }: Invoice,
+): PaymentMethodId | null => {
+  const intent = payment_intent === null ? undefined : world.paymentIntents.get(payment_intent)
+  return intent?.status === 'succeeded' ? intent.payment_method : null
 }
 
 /** A first invoice was voided, or its time ran out: the subscription never began. */

@@ -802,7 +802,7 @@ const announcementAfter = (
   after.status === before.status &&
   after.pause_collection === before.pause_collection
     ? {}
-    : announced(world, after)
+    : { upcoming_at: announced(world, after) }
 
 /**
  * The row that an update would leave, recorded nowhere: for what is to be shown and not done.
