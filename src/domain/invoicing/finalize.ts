@@ -89,7 +89,7 @@ const openPayment = (
 ): Decision<InvoicingReads, Invoice> =>
   mapResult(() => invoice)(
     openIntent({
-      ...(invoice.payment_intent === null ? {} : { id: invoice.payment_intent }),
+      id: invoice.payment_intent ?? undefined,
       customer: { id: invoice.customer, test_clock: invoice.test_clock },
       amount: invoice.amount_due ?? 0,
       currency: invoice.currency,

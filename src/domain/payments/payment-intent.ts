@@ -277,7 +277,7 @@ export interface OpenIntent
     'amount' | 'currency' | 'description' | 'setup_future_usage' | 'payment_method' | 'invoice'
   > {
   /** Named before by {@link nextPaymentIntentId}. */
-  readonly id?: PaymentIntentId
+  readonly id?: PaymentIntentId | undefined
   readonly customer: Pick<Customer, 'id' | 'test_clock'>
   readonly currency: Currency
 }

@@ -130,7 +130,11 @@ export const chargeOutcome = (
   const { sim_script } = method.metadata
   const script = sim_script === undefined ? undefined : parseScript(sim_script)
   const step = script?.[Math.min(method.attempts, script.length - 1)]
-  return outcomeOf(step ?? cardOf(method).behaviour, { ...circumstances, setUp: method.set_up })
+  return outcomeOf(step ?? cardOf(method).behaviour, {
+    offSession: circumstances.offSession,
+    authenticated: circumstances.authenticated,
+    setUp: method.set_up,
+  })
 }
 
 /**
