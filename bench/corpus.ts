@@ -53,7 +53,7 @@ export const start = (customers = CUSTOMERS): Start => {
 }
 
 /** A number below `bound` that looks drawn at random; the same on every run. */
-const drawn = (at: number, bound: number): number => {
+export const drawn = (at: number, bound: number): number => {
   let x = Math.imul(at + 1, 0x9e3779b1)
   x = Math.imul(x ^ (x >>> 15), 0x85ebca6b)
   x ^= x >>> 13

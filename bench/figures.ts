@@ -13,11 +13,12 @@ import {
   type World,
   writeLog,
 } from '../src/index.js'
+import { billingFigures } from './billing.js'
 import { accepted, batches, METERS, NOW, recorded, type Start, start } from './corpus.js'
 import { Floor } from './floor.js'
 import { beside, collect, each, elapsed, median } from './measure.js'
 
-export type Unit = 'x' | 'M/s' | 'µs' | 'bytes'
+export type Unit = 'x' | 'M/s' | 'µs' | 's' | 'bytes'
 
 /** One line of the report. */
 export interface Row {
@@ -382,4 +383,5 @@ export const figures: Readonly<Record<string, Figure>> = {
   memory: { title: 'Memory of a meter event, its log included', measure: remembering },
   tables: { title: 'A table of 100,000 rows', measure: tabling },
   time: { title: 'Advance a clock', measure: advancing },
+  ...billingFigures,
 }

@@ -109,7 +109,7 @@ const addLate = (series: Series, time: number, units: Units): void => {
 }
 
 export class Floor {
-  readonly #now: number
+  #now: number
   readonly #meters = new Map<string, Meter>()
   readonly #customers = new Map<string, Customer>()
   readonly #receivedAt = new Map<string, number>()
@@ -129,6 +129,11 @@ export class Floor {
         series: new Map(),
       })
     for (const id of customers) this.#customers.set(id, { id })
+  }
+
+  /** Time goes on. */
+  advance(to: number): void {
+    this.#now = to
   }
 
   record(event: RecordMeterEvent): void {

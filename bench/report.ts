@@ -14,6 +14,7 @@ const UNITS = {
   x: (value: string) => `${value} times`,
   'M/s': (value: string) => `${value} M/s`,
   µs: (value: string) => `${value} µs`,
+  s: (value: string) => `${value} s`,
   bytes: (value: string) => `${value} bytes`,
 }
 
@@ -59,7 +60,7 @@ const machine = (): string => {
 
 const INTRODUCTION = `Written by \`npm run bench\`. Each figure is measured in a process of its own. Where a row says "times", the same work is done in
 turns by a plain mutable loop that makes the same checks and the same arithmetic (nested Maps, no joined keys, events
-kept as objects: \`bench/floor.ts\`), and the median of the ratios is shown; shared machines drift, and ratios drift less
+kept as objects: \`bench/floor.ts\`, \`bench/billing-floor.ts\`), and the median of the ratios is shown; shared machines drift, and ratios drift less
 than seconds. Absolute figures are medians, too.`
 
 /** docs/performance.md. */

@@ -161,6 +161,7 @@ export const newInvoice = (
   created: Instant,
 ): Invoice => {
   const { customer, collection_method, automatically_finalizes_at, due_date = null } = draft
+  const reminders = dueReminders(world, due_date, created)
   const { start, end } = draft.period ?? { start: created, end: created }
   return {
     id: draft.id ?? nextInvoiceId(world),
@@ -185,6 +186,7 @@ export const newInvoice = (
     effective_at: draft.effective_at ?? null,
     ending_balance: null,
     fell_due: false,
+    final_action_at: reminders.final_action_at,
     first_failed_at: null,
     footer: draft.footer ?? customer.invoice_settings.footer,
     lines: numbered(world, draft.lines),
@@ -196,7 +198,8 @@ export const newInvoice = (
     payment_method_types: draft.payment_method_types ?? null,
     period_end: end,
     period_start: start,
-    ...dueReminders(world, due_date, created),
+    remind_at: reminders.remind_at,
+    remind_overdue_at: reminders.remind_overdue_at,
     retries: 0,
     starting_balance: null,
     statement_descriptor: draft.statement_descriptor ?? null,

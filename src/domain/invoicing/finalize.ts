@@ -177,24 +177,25 @@ export const finalizeInvoice =
     const moved = options.ignoreBalance ? undefined : unchargeable(world, draft, met.amount_due)
     const amount_due = moved === undefined ? met.amount_due : 0
     const isCollected = amount_due > 0 && options.withoutPayment !== true
+    const changes: Partial<Invoice> = {
+      amount_due,
+      automatically_finalizes_at: null,
+      billed_to: billedToOf(world, draft),
+      effective_at: draft.effective_at ?? now,
+      ending_balance: met.ending_balance + (moved === undefined ? 0 : met.amount_due),
+      lines: options.lines ?? draft.lines,
+      next_payment_attempt: options.next_payment_attempt ?? null,
+      number: numbering.number,
+      payment_intent: isCollected ? nextPaymentIntentId(world) : null,
+      starting_balance,
+      status: 'open',
+      status_transitions: { ...draft.status_transitions, finalized_at: now },
+    }
     const finalized = recordOn(world, draft.test_clock, (at) => ({
       type: 'InvoiceFinalized',
       at,
       id,
-      changes: {
-        amount_due,
-        automatically_finalizes_at: null,
-        billed_to: billedToOf(world, draft),
-        effective_at: draft.effective_at ?? now,
-        ending_balance: met.ending_balance + (moved === undefined ? 0 : met.amount_due),
-        ...(options.lines === undefined ? {} : { lines: options.lines }),
-        next_payment_attempt: options.next_payment_attempt ?? null,
-        number: numbering.number,
-        ...(isCollected ? { payment_intent: nextPaymentIntentId(world) } : {}),
-        starting_balance,
-        status: 'open',
-        status_transitions: { ...draft.status_transitions, finalized_at: now },
-      },
+      changes,
       ...(numbering.next_sequence === undefined ? {} : { next_sequence: numbering.next_sequence }),
     }))
     const open = finalized.invoices.need(id)

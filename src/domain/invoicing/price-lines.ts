@@ -215,7 +215,21 @@ export const numbered = (
   lines: readonly NewLine[],
   nth = 0,
 ): readonly InvoiceLine[] =>
-  lines.map((line, index) => ({ id: newId(world, 'il_1', 23, nth + index), ...line }))
+  lines.map((line, index) => ({
+    id: newId(world, 'il_1', 23, nth + index),
+    amount: line.amount,
+    description: line.description,
+    discountable: line.discountable,
+    invoice_item: line.invoice_item,
+    metadata: line.metadata,
+    period: line.period,
+    price: line.price,
+    product: line.product,
+    quantity: line.quantity,
+    subscription: line.subscription,
+    subscription_item: line.subscription_item,
+    unit_amount_decimal: line.unit_amount_decimal,
+    usage_from: line.usage_from,
+  }))
 
 export const wholeUnits = (quantity: number): Decimal => decimal(quantity)
-export const unitsOf = (quantity: string): Decimal => toDecimal(quantity)

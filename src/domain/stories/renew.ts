@@ -106,16 +106,17 @@ const whilePaused = (
 const billing =
   (
     subscription: Subscription,
-    changes: Partial<Subscription>,
+    changes: (latest_invoice: string | null) => Partial<Subscription>,
     lines: readonly NewLine[],
     draft: Pick<DraftInvoice, 'billing_reason' | 'period'>,
   ): Decision<Billing, Subscription> =>
   (world) => {
-    if (lines.length === 0) return subscriptionChanged(subscription, changes)(world)
+    if (lines.length === 0)
+      return subscriptionChanged(subscription, changes(subscription.latest_invoice))(world)
     const now = nowOf(world, subscription)
     const id = nextInvoiceId(world)
     return pipe(
-      subscriptionChanged(subscription, { ...changes, latest_invoice: id }),
+      subscriptionChanged(subscription, changes(id)),
       andThen(
         (changed): Decision<Billing, Subscription> =>
           (after) =>
@@ -142,17 +143,11 @@ export const renewSubscription =
   (world) => {
     const subscription = world.subscriptions.need(id)
     const { items, lines, period } = renewalOf(world, subscription, nowOf(world, subscription))
+    const { test_clock, status, cancel_at } = subscription
+    const upcoming_at = announced(world, { test_clock, items, status, cancel_at })
     return billing(
       subscription,
-      {
-        items,
-        upcoming_at: announced(world, {
-          test_clock: subscription.test_clock,
-          items,
-          status: subscription.status,
-          cancel_at: subscription.cancel_at,
-        }),
-      },
+      (latest_invoice) => ({ items, latest_invoice, upcoming_at }),
       lines,
       { billing_reason: 'subscription_cycle', period },
     )(world)
@@ -227,7 +222,12 @@ export const endTrial =
         const active: Subscription = { ...subscription, status: 'active', items }
         return billing(
           subscription,
-          { items, status: 'active', upcoming_at: announced(world, active) },
+          (latest_invoice) => ({
+            items,
+            latest_invoice,
+            status: 'active',
+            upcoming_at: announced(world, active),
+          }),
           lines,
           { billing_reason: 'subscription_cycle', period },
         )(world)
@@ -320,10 +320,15 @@ export const invoicePendingItems =
       now,
       ...subscription.items.map(({ current_period_start }) => current_period_start),
     )
-    return billing(subscription, { next_pending_invoice_item_invoice: following }, lines, {
-      billing_reason: 'automatic_pending_invoice_item_invoice',
-      period: { start, end: now },
-    })(world)
+    return billing(
+      subscription,
+      (latest_invoice) => ({ latest_invoice, next_pending_invoice_item_invoice: following }),
+      lines,
+      {
+        billing_reason: 'automatic_pending_invoice_item_invoice',
+        period: { start, end: now },
+      },
+    )(world)
   }
 
 /** The end of a trial is near. @remarks Case: S-C4. */
