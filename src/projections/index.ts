@@ -6,5 +6,19 @@ export {
   type ThinNotification,
 } from './notifications.js'
 export { type Projected, type Projection, project, type RowHandlers, rowsBy } from './projection.js'
+export {
+  type AgedReceivables,
+  agedReceivables,
+  type Receivable,
+  receivables,
+} from './receivables.js'
+export {
+  type Revenue,
+  type RevenueMonth,
+  type RevenueMonthWithMrr,
+  revenueByMonth,
+  revenueMonths,
+} from './revenue.js'
+export { type SubscriptionState, subscriptionState } from './subscription-state.js'
 export { formatTimelineEntry, type TimelineEntry, timeline } from './timeline.js'
 export { type UsageTotal, usageKey, usageTotals } from './usage-totals.js'

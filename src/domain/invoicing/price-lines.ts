@@ -16,7 +16,6 @@ import {
   decimal,
   divideRounded,
   formatDecimal,
-  toDecimal,
 } from '../kernel/decimal.js'
 import { newId, type World, type WorldCore } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
