@@ -90,30 +90,31 @@ const PRICES: readonly FloorPrice[] = [
   { id: 'price_2', product: 'prod_1', name: 'Plan', unit_amount: USAGE_AMOUNT, metered: true },
 ]
 
-/** A month's usage, reported on its last second. */
-type Reports = readonly RecordMeterEvent[][]
-
 const BATCH = 500
 
-/** So many meter events of the metered customers, month by month, as a program gets them. */
-const usage = (customers: readonly string[], count: number): readonly Reports[] =>
-  MONTH_ENDS.map((end, month) => {
-    const each = Math.floor(count / MONTHS)
-    const start = month === 0 ? NOW : (MONTH_ENDS[month - 1] as number)
-    const events = Array.from({ length: each }, (_, at) => ({
-      event_name: EVENT_NAME,
-      payload: {
-        stripe_customer_id: customers[drawn(at * 7 + month, customers.length)],
-        value: String(drawn(at, 500)),
-      },
-      identifier: `req-${month}-${at}`,
-      timestamp: start + Math.floor((at * (end - start - 1)) / each),
-    }))
-    const parsed = JSON.parse(JSON.stringify(events)) as RecordMeterEvent[]
-    return Array.from({ length: Math.ceil(each / BATCH) }, (_, at) =>
-      parsed.slice(at * BATCH, (at + 1) * BATCH),
-    )
-  })
+/** One month's share of so many meter events of the metered customers, in batches, as they come in. */
+function* reports(
+  customers: readonly string[],
+  count: number,
+  month: number,
+): IterableIterator<readonly RecordMeterEvent[]> {
+  const end = MONTH_ENDS[month] as number
+  const start = month === 0 ? NOW : (MONTH_ENDS[month - 1] as number)
+  const each = Math.floor(count / MONTHS)
+  for (let from = 0; from < each; from += BATCH)
+    yield Array.from({ length: Math.min(BATCH, each - from) }, (_, nth) => {
+      const at = from + nth
+      return {
+        event_name: EVENT_NAME,
+        payload: {
+          stripe_customer_id: customers[drawn(at * 7 + month, customers.length)] as string,
+          value: String(drawn(at, 500)),
+        },
+        identifier: `req-${month}-${at}`,
+        timestamp: start + Math.floor((at * (end - start - 1)) / each),
+      }
+    })
+}
 
 const paidInvoices = (world: World): number => {
   let count = 0
@@ -143,10 +144,10 @@ interface Year {
 const year = (count: number, metered: number, events: number, progress: Progress): Year => {
   let world: World | undefined
   let billing: BillingFloor | undefined
-  const begin = subscribed(count, metered)
+  const { meter, customers } = subscribed(count, metered)
+  const users = customers.slice(0, metered)
   const { ratio, subject } = beside(
     () => {
-      const { customers, meter } = begin
       const counted = new Floor(NOW, [{ event_name: EVENT_NAME, id: meter }], customers)
       const floor = new BillingFloor(
         NOW,
@@ -156,31 +157,29 @@ const year = (count: number, metered: number, events: number, progress: Progress
       )
       for (const [at, customer] of customers.entries())
         floor.subscribe(at, customer, at < metered ? PRICES : PRICES.slice(0, 1))
-      const months = usage(customers.slice(0, metered), events)
       billing = floor
       return () => {
-        for (const [month, reports] of months.entries()) {
-          const end = MONTH_ENDS[month] as number
+        for (const [month, end] of MONTH_ENDS.entries()) {
           floor.advance(end - 1)
           counted.advance(end - 1)
-          for (const batch of reports) for (const event of batch) counted.record(event)
+          if (events > 0)
+            for (const batch of reports(users, events, month))
+              for (const event of batch) counted.record(event)
         }
         floor.advance(END)
       }
     },
     () => {
-      // The world of before stays as it was, so that every round begins with it; its own line is branched from.
-      const { world: first, customers } = subscribed(count, metered)
-      const months = usage(customers.slice(0, metered), events)
+      world = undefined // The year of the round before is not to be in the way.
+      const { world: first } = subscribed(count, metered)
       return () => {
         let now = first
-        for (const [month, reports] of months.entries()) {
-          if (reports.length === 0) continue
-          const frozen_time = (MONTH_ENDS[month] as number) - 1
-          now = accepted(now, { type: 'AdvanceClock', params: { frozen_time } })
-          for (const batch of reports)
-            now = accepted(now, { type: 'RecordMeterEvents', params: { events: batch } })
-        }
+        if (events > 0)
+          for (const [month, end] of MONTH_ENDS.entries()) {
+            now = accepted(now, { type: 'AdvanceClock', params: { frozen_time: end - 1 } })
+            for (const batch of reports(users, events, month))
+              now = accepted(now, { type: 'RecordMeterEvents', params: { events: batch } })
+          }
         world = accepted(now, { type: 'AdvanceClock', params: { frozen_time: END } })
       }
     },
