@@ -1,6 +1,7 @@
 /** How an invoice gets paid, or does not. Which method pays and what follows from it is for a story. */
 import { type Decision, decided, type World } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
+import { inOrderOf } from '../kernel/diff.js'
 import { E } from '../kernel/fp.js'
 import { DAY, days, type Instant, plus } from '../kernel/instant.js'
 import {
@@ -122,7 +123,10 @@ const passedOver =
       type: 'InvoiceUpdated',
       at,
       id,
-      changes: { ...dunning, attempt_count: attemptsAfter(invoice, collection) },
+      changes: inOrderOf(invoice, {
+        ...dunning,
+        attempt_count: attemptsAfter(invoice, collection),
+      }),
     }))
     return decided(after, {
       kind: 'failed',
@@ -167,12 +171,12 @@ const recorded =
           type: 'InvoicePaymentFailed',
           at,
           id,
-          changes: {
+          changes: inOrderOf(invoice, {
             ...dunning,
             attempt_count: attemptsAfter(invoice, collection),
             attempted: true,
             declined_method: decline !== null && isHardDecline(decline) ? collection.method : null,
-          },
+          }),
         }))
         return decided(after, {
           kind: 'failed',

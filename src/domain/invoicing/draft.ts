@@ -3,6 +3,7 @@ import type { Customer, CustomerId, CustomerSlices } from '../customers/index.js
 import type { Currency } from '../kernel/currency.js'
 import type { Period } from '../kernel/cycle.js'
 import { type Decision, decided, newId, type World, type WorldCore } from '../kernel/decision.js'
+import { inOrderOf } from '../kernel/diff.js'
 import { days, type Instant, plus } from '../kernel/instant.js'
 import type { Metadata } from '../kernel/metadata.js'
 import { invalidRequest, type Rejection } from '../kernel/rejection.js'
@@ -231,9 +232,15 @@ const NO_TRANSITIONS: Invoice['status_transitions'] = {
 
 /** The row of an invoice after some changes, which a fact has recorded. */
 export const changeInvoice =
-  ({ id, test_clock }: Invoice, changes: Partial<Invoice>): Decision<InvoicingReads, Invoice> =>
+  (invoice: Invoice, changes: Partial<Invoice>): Decision<InvoicingReads, Invoice> =>
   (world) => {
-    const after = recordOn(world, test_clock, (at) => ({ type: 'InvoiceUpdated', at, id, changes }))
+    const { id, test_clock } = invoice
+    const after = recordOn(world, test_clock, (at) => ({
+      type: 'InvoiceUpdated',
+      at,
+      id,
+      changes: inOrderOf(invoice, changes),
+    }))
     return decided(after, after.invoices.need(id))
   }
 

@@ -11,12 +11,7 @@ import {
 } from '../catalog/index.js'
 import type { Currency } from '../kernel/currency.js'
 import type { Period } from '../kernel/cycle.js'
-import {
-  type Decimal,
-  decimal,
-  divideRounded,
-  formatDecimal,
-} from '../kernel/decimal.js'
+import { type Decimal, decimal, divideRounded, formatDecimal } from '../kernel/decimal.js'
 import { newId, type World, type WorldCore } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
 import type { Instant } from '../kernel/instant.js'

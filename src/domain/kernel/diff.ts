@@ -41,3 +41,10 @@ export const changedFields = <Row extends object>(before: Row, after: Row): Part
   Object.fromEntries(
     Object.entries(after).filter(([key, value]) => !sameJson(value, before[key as keyof Row])),
   ) as Partial<Row>
+
+/** Changes with their keys in the order of the row that they are of: the order in which a log is read back. */
+export const inOrderOf = <Row extends object>(row: Row, changes: Partial<Row>): Partial<Row> => {
+  const ordered: Partial<Row> = {}
+  for (const key in row) if (key in changes) ordered[key] = changes[key] as Row[typeof key]
+  return ordered
+}

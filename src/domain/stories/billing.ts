@@ -3,6 +3,7 @@ import type { Customer } from '../customers/index.js'
 import type { InvoicingReads } from '../invoicing/index.js'
 import type { Deadline } from '../kernel/deadline.js'
 import { type Decision, decided, type World } from '../kernel/decision.js'
+import { inOrderOf } from '../kernel/diff.js'
 import { E, type Either } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
 import { invalidRequest, type Rejection } from '../kernel/rejection.js'
@@ -33,11 +34,12 @@ type Ending = 'SubscriptionUpdated' | 'SubscriptionCanceled' | 'SubscriptionPaus
 /** The fact that a subscription changed, and the row that it left. */
 export const subscriptionChanged =
   (
-    { id, test_clock }: Subscription,
+    subscription: Subscription,
     changes: Partial<Subscription>,
     type: Ending = 'SubscriptionUpdated',
   ): Decision<Billing, Subscription> =>
   (world) => {
+    const { id, test_clock } = subscription
     if (Object.keys(changes).length === 0) return decided(world, world.subscriptions.need(id))
     const at = clockNow(world, test_clock)
     const after = world.record<SubscriptionEvent>({
@@ -45,7 +47,7 @@ export const subscriptionChanged =
       at,
       ...onClock(test_clock),
       id,
-      changes,
+      changes: inOrderOf(subscription, changes),
     })
     return decided(after, after.subscriptions.need(id))
   }

@@ -183,12 +183,13 @@ export const canceled =
           canceled_at: subscription.canceled_at ?? nowOf(world, subscription),
           ended_at: nowOf(world, subscription),
           ...changes,
+          pending_setup_intent: null,
           status: 'canceled',
           upcoming_at: null,
         },
         'SubscriptionCanceled',
       ),
-      andThen(withoutSetup),
+      andThen((ended) => withoutSetup(subscription, ended)),
     )(world)
 
 /**

@@ -128,10 +128,11 @@ export const expired =
         ...changes,
         ended_at: nowOf(world, subscription),
         incomplete_expires_at: null,
+        pending_setup_intent: null,
         status: 'incomplete_expired',
         upcoming_at: null,
       }),
-      andThen(withoutSetup),
+      andThen((ended) => withoutSetup(subscription, ended)),
     )(world)
 
 /** Brings the subscription of an invoice, and its customer, up to what became of the invoice. */
@@ -174,20 +175,16 @@ const settleSubscription = (
   }
 }
 
-/** Cancels the setup intent that a subscription waits for, as it ends. */
-export const withoutSetup = (subscription: Subscription): Decision<Billing, Subscription> => {
-  const { pending_setup_intent: pending } = subscription
-  if (pending === null) return succeed(subscription)
-  return (world) => {
-    const intent = world.setupIntents.get(pending)
-    const isOpen =
-      intent !== undefined && intent.status !== 'succeeded' && intent.status !== 'canceled'
-    return pipe(
-      isOpen ? mapResult(() => null)(cancelSetupIntent(pending)) : succeed(null),
-      andThen(() => subscriptionChanged(subscription, { pending_setup_intent: null })),
-    )(world)
+/** Cancels the setup intent that a subscription waited for until it ended. */
+export const withoutSetup =
+  ({ pending_setup_intent }: Subscription, ended: Subscription): Decision<Billing, Subscription> =>
+  (world) => {
+    const intent =
+      pending_setup_intent === null ? undefined : world.setupIntents.get(pending_setup_intent)
+    return intent === undefined || intent.status === 'succeeded' || intent.status === 'canceled'
+      ? decided(world, ended)
+      : mapResult(() => ended)(cancelSetupIntent(intent.id))(world)
   }
-}
 
 /** What retries that are used up, or a due date long past, bring about. @remarks Source: docs.stripe.com/billing/revenue-recovery. Cases: S-H1, S-H2. */
 export const finalAction =
@@ -230,11 +227,12 @@ export const finalAction =
                   ...subscription.cancellation_details,
                   reason: 'payment_failed',
                 },
+                pending_setup_intent: null,
                 upcoming_at: null,
               },
               'SubscriptionCanceled',
             ),
-            andThen(withoutSetup),
+            andThen((ended) => withoutSetup(subscription, ended)),
           )
         case 'unpaid':
           return subscriptionChanged(subscription, { status: 'unpaid' })
