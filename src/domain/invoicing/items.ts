@@ -240,19 +240,24 @@ const addItem =
     const metadata = newMetadata(params.metadata)
     const refusal = metadataRefusal(metadata)
     if (refusal !== undefined) return E.left(refusal)
-    const { name, ...cost } = costs.right
+    const { name, amount, currency, price, product, quantity, unit_amount_decimal } = costs.right
     const invoiceitem: InvoiceItem = {
       id: newId(world, 'ii_1', 23),
-      ...cost,
+      amount,
+      currency,
       customer: customer.id,
       date,
       description: params.description ?? name,
-      discountable: params.discountable ?? cost.amount >= 0,
+      discountable: params.discountable ?? amount >= 0,
       invoice,
       metadata,
       period: period.right,
+      price,
+      product,
+      quantity,
       subscription,
       test_clock: customer.test_clock,
+      unit_amount_decimal,
     }
     const after = recordOn(world, customer.test_clock, (at) => ({
       type: 'InvoiceItemCreated',
