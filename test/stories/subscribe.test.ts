@@ -226,7 +226,9 @@ describe('CreateSubscription', () => {
       type: 'ListInvoicePayments',
       params: { invoice: life.invoice(0).id },
     })
-    expect(payments.data.map((payment: { readonly status: string }) => payment.status)).toStrictEqual(['open'])
+    expect(
+      payments.data.map((payment: { readonly status: string }) => payment.status),
+    ).toStrictEqual(['open'])
     life.to(JANUARY + 300).run({
       type: 'AuthenticatePaymentIntent',
       id: intent.id,

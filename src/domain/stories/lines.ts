@@ -77,7 +77,8 @@ export const usageLines = (
     world,
     price,
     subscription.currency,
-    usageOf(world, subscription, price, from, until),
+    // What ends now, and not with its period, bills this very second, too: a frozen clock stands on it.
+    usageOf(world, subscription, price, from, isFixed ? until + 1 : until),
     sourceOf(subscription, item, period, isFixed ? null : from),
   )
 }
