@@ -87,7 +87,9 @@ describe('A trial', () => {
       status: 'paused',
       status_details: {
         paused: {
-          subscription: { type: 'trial_end_without_payment_method', transitioned_at: END },
+          subscription: { type: 'trial_end_without_payment_method' },
+          transitioned_at: END,
+          type: 'subscription',
         },
       },
     })
