@@ -192,7 +192,7 @@ export class WorldValue implements WorldCore {
     const event = line.at(next)
     const copy = this.history.registry.formats.get(event.type)?.copy
     const copied = copy === undefined ? this : (copy(this, line.packedRun(next, to)) as this)
-    return copied === this ? this.record(event) : copied
+    return copied.position < next ? this.record(event) : copied // A draft is itself the next world.
   }
 
   beginning(): this {

@@ -175,7 +175,6 @@ describe('UpdateSubscription', () => {
       message: expect.stringContaining(NEEDS_PRORATIONS),
     })
   })
-  })
 
   const wrong: readonly (readonly [string, (item: string, life: Life) => Update, Refusal])[] = [
     [

@@ -187,6 +187,8 @@ export const finalizeInvoice =
       next_payment_attempt: options.next_payment_attempt ?? null,
       number: numbering.number,
       payment_intent: isCollected ? nextPaymentIntentId(world) : null,
+      // Nobody is told ahead of what is already at hand.
+      ...(draft.remind_at !== null && draft.remind_at < now ? { remind_at: null } : {}),
       starting_balance,
       status: 'open',
       status_transitions: { ...draft.status_transitions, finalized_at: now },

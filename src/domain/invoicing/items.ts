@@ -622,6 +622,7 @@ export const addLines =
   (world) => {
     const draft = draftOf(world, id)
     if (E.isLeft(draft)) return draft
+    if (draft.right.lines.length + lines.length > LINES_MAX) return E.left(tooManyLines)
     return pipe(
       each(lines.entries(), ([nth, line]) => onLine(nth, addLine(draft.right, line))),
       andThen(() => withMetadata(draft.right, invoice_metadata)),

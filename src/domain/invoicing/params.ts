@@ -153,7 +153,6 @@ export const finalizeInvoiceParams = closed('FinalizeInvoice', { auto_advance: o
 
 /** Parameters of POST /v1/invoices/{id}/pay. */
 export const payInvoiceParams = closed('PayInvoice', {
-  forgive: optional(boolean),
   off_session: optional(boolean),
   paid_out_of_band: optional(boolean),
   payment_method: optional(text()),

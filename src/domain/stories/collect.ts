@@ -117,17 +117,16 @@ export const passDueDate = (id: InvoiceId): Decision<Billing, Invoice> =>
     andThen(() => settle(id)),
   )
 
-/** A reminder that the settings want is due. */
+/** A reminder that the settings want is due: the one ahead of the due date goes first. */
 export const remindOfInvoice =
   (id: InvoiceId): Decision<Billing, Invoice> =>
   (world) => {
-    const { remind_at, due_date, test_clock } = world.invoices.need(id)
+    const { remind_at, test_clock } = world.invoices.need(id)
     const after = recordOn(world, test_clock, (at) => ({
       type: 'InvoiceReminded',
       at,
       id,
-      reminder:
-        remind_at !== null && (due_date === null || at <= due_date) ? 'will_be_due' : 'overdue',
+      reminder: remind_at === null ? 'overdue' : 'will_be_due',
     }))
     return decided(after, after.invoices.need(id))
   }

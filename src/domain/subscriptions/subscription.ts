@@ -326,7 +326,8 @@ export interface SubscriptionView extends Omit<Subscription, Derived> {
   readonly billing_mode: {
     readonly flexible: { readonly proration_discounts: 'included' } | null
     readonly type: 'classic' | 'flexible'
-    readonly updated_at: Instant | null
+    /** Absent where the mode was never chosen. */
+    readonly updated_at?: Instant
   }
   readonly billing_schedules: readonly never[]
   readonly billing_thresholds: null
@@ -356,7 +357,11 @@ export interface SubscriptionView extends Omit<Subscription, Derived> {
   readonly schedule: null
   /** Present while it is paused. */
   readonly status_details?: {
-    readonly paused: { readonly subscription: NonNullable<Subscription['paused']> }
+    readonly paused: {
+      readonly subscription: { readonly type: PauseType }
+      readonly transitioned_at: Instant
+      readonly type: 'subscription'
+    }
   }
   readonly transfer_data: null
   readonly trial_settings: {
@@ -368,6 +373,12 @@ export interface SubscriptionView extends Omit<Subscription, Derived> {
 }
 
 export const itemsUrl = (id: SubscriptionId): string => `/v1/subscription_items?subscription=${id}`
+
+const viewPause = ({ type, transitioned_at }: NonNullable<Subscription['paused']>) => ({
+  subscription: { type },
+  transitioned_at,
+  type: 'subscription' as const,
+})
 
 /** @remarks Observed field for field; `status_details` is of a newer version than the recordings. */
 export const viewSubscription = (
@@ -403,7 +414,7 @@ export const viewSubscription = (
     billing_mode: {
       flexible: billing_mode === 'flexible' ? { proration_discounts: 'included' } : null,
       type: billing_mode,
-      updated_at: billing_mode_updated_at,
+      ...(billing_mode_updated_at === null ? {} : { updated_at: billing_mode_updated_at }),
     },
     billing_schedules: [],
     billing_thresholds: null,
@@ -430,7 +441,7 @@ export const viewSubscription = (
     plan: planOf(world.prices.need(first.price)),
     ...(first.quantity === null ? {} : { quantity: first.quantity }),
     schedule: null,
-    ...(paused === null ? {} : { status_details: { paused: { subscription: paused } } }),
+    ...(paused === null ? {} : { status_details: { paused: viewPause(paused) } }),
     transfer_data: null,
     trial_settings: {
       end_behavior: { billing_cycle_anchor: trial_anchor, missing_payment_method },
