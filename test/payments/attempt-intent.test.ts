@@ -188,7 +188,7 @@ describe('attemptIntent', () => {
       kind: 'succeeded',
       intent: { last_payment_error: null, payment_method: 'pm_2', status: 'succeeded' },
     })
-    expect([...after.charges.by('payment_intent', 'pi_1')].map(({ failure }) => failure)).toEqual([
+    expect([...after.charges.by('customer', 'cus_1')].map(({ failure }) => failure)).toEqual([
       genericFailure,
       null,
     ])

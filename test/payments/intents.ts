@@ -67,6 +67,7 @@ export const aCharge = (fields: Partial<Charge> = {}): Charge => ({
   amount: 2_000,
   amount_refunded: 0,
   created: NOW,
+  customer: 'cus_1',
   description: null,
   failure: null,
   metadata: {},

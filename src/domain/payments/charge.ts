@@ -35,8 +35,8 @@ import {
 import type { Decline } from './test-cards.js'
 
 export interface ChargeSlices {
-  /** By `payment_intent`. */
-  readonly charges: Table<Charge, 'payment_intent'>
+  /** By `customer`. */
+  readonly charges: Table<Charge, 'customer'>
 }
 
 type Views = ChargeSlices & PaymentIntentSlices & PaymentMethodSlices
@@ -71,7 +71,7 @@ export const viewCharge = (
   charge: Charge,
 ) => {
   const { id, failure, ...fields } = charge
-  const { currency, customer } = world.paymentIntents.need(charge.payment_intent)
+  const { currency } = world.paymentIntents.need(charge.payment_intent)
   const method = viewPaymentMethod(world.paymentMethods.need(charge.payment_method))
   const { display_brand, generated_from, networks, three_d_secure_usage, ...card } = method.card
   const paid = failure === null
@@ -88,7 +88,6 @@ export const viewCharge = (
     calculated_statement_descriptor: null,
     captured: paid,
     currency,
-    customer,
     disputed: false as const,
     failure_balance_transaction: null,
     failure_code: failure?.code ?? null,
@@ -148,8 +147,8 @@ export const chargesSlice = slice<
   ChargeEvent | RefundCreated | RefundFailed
 >({
   initial: () =>
-    Table.of<Charge, { payment_intent: (charge: Charge) => string }>({
-      payment_intent: ({ payment_intent }) => payment_intent,
+    Table.of<Charge, { customer: (charge: Charge) => string }>({
+      customer: ({ customer }) => customer,
     }),
   evolve: {
     ChargeCreated: (charges, event) => charges.insert(event.charge),
@@ -200,6 +199,7 @@ const charged =
       amount: intent.amount,
       amount_refunded: 0,
       created: time.at,
+      customer: intent.customer,
       description: intent.description,
       failure,
       metadata: intent.metadata,

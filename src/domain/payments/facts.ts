@@ -117,13 +117,14 @@ export type PaymentIntentEvent =
 
 // Charges
 
-/** @remarks Source: docs.stripe.com/api/charges/object. Currency and customer are those of its intent. */
+/** @remarks Source: docs.stripe.com/api/charges/object. Its currency is that of its intent. */
 export interface Charge {
   readonly id: ChargeId
   /** Minor units, as is what was refunded of it. */
   readonly amount: number
   readonly amount_refunded: number
   readonly created: Instant
+  readonly customer: CustomerId
   readonly description: string | null
   /** Why it failed; `null` where it succeeded. */
   readonly failure: Decline | null
@@ -289,6 +290,7 @@ const chargeRow = {
   amount: integer(0),
   amount_refunded: integer(0),
   created: timestamp,
+  customer: idOf<CustomerId>(),
   description: nullable(anyText),
   failure: nullable(decline),
   metadata,

@@ -90,18 +90,21 @@ export const intentQueries = {
     (world: World<Reads>, { created, customer, payment_intent, ...rest }) => {
       const refusal = unknownCustomer(world, customer) ?? unknownIntent(world, payment_intent)
       if (refusal !== undefined) return E.left(refusal)
+      const of =
+        payment_intent === undefined ? customer : world.paymentIntents.need(payment_intent).customer
       return listRows({
         table: world.charges,
         page: rest,
         url: '/v1/charges',
         noun: 'charge',
         view: (charge) => viewCharge(world, charge),
-        by: payment_intent === undefined ? undefined : ['payment_intent', payment_intent],
+        by: of === undefined ? undefined : ['customer', of],
         where: (charge) => {
           const intent = world.paymentIntents.need(charge.payment_intent)
           return (
             isThere(world, intent) &&
-            (customer === undefined || intent.customer === customer) &&
+            (customer === undefined || charge.customer === customer) &&
+            (payment_intent === undefined || intent.id === payment_intent) &&
             isWithin(created, charge.created)
           )
         },
