@@ -73,6 +73,12 @@ export const settings: fc.Arbitrary<Params<'UpdateSettings'>> = fc.record(
       },
       { requiredKeys: [] },
     ),
+    automation: fc.record({
+      overdueAfterDays: fc.constantFrom(null, 3),
+      dueSoonBeforeDays: fc.constantFrom(null, 2),
+    }),
+    sendInvoice: fc.record({ finalActionAfterDays: fc.constantFrom(null, 30) }),
+    pauseOnPaymentFailure: fc.boolean(),
     minimumCharge: fc.constantFrom({ usd: 100 }, { usd: null }),
   },
   { requiredKeys: ['preview'] },

@@ -17,9 +17,20 @@ import {
   settings,
 } from './arbitraries.js'
 import {
+  cardNames,
+  cardScripts,
+  invoicingKit,
+  paymentSteps,
+  priceForms,
+  priceIn,
+  subscriptionsKit,
+} from './billing.js'
+import { ofPayments } from './billing-laws.js'
+import {
   clockIdAt,
   customerIdAt,
   type FamilyKit,
+  fittingAt,
   idAt,
   LawBroken,
   meterIdAt,
@@ -132,21 +143,39 @@ const customersKit: FamilyKit = {
   name: 'customers',
   steps: {
     CreateCustomer: stepKind({
-      given: fc.record({ clock: fc.option(places), params: customerParams }),
-      command: ({ clock, params }, world) => ({
+      given: fc.record(
+        { clock: fc.option(places), params: customerParams, card: cardNames },
+        { requiredKeys: ['clock', 'params'] },
+      ),
+      command: ({ clock, params, card }, world) => ({
         type: 'CreateCustomer',
-        params: { ...params, ...(clock === null ? {} : { test_clock: clockIdAt(world, clock) }) },
+        params: {
+          ...params,
+          ...(clock === null ? {} : { test_clock: clockIdAt(world, clock) }),
+          ...(card === undefined
+            ? {}
+            : {
+                payment_method: `pm_card_${card}`,
+                invoice_settings: { default_payment_method: `pm_card_${card}` },
+              }),
+        },
       }),
     }),
     UpdateCustomer: stepKind({
       given: fc.record(
-        { customer: places, params: customerParams, balance: balances },
+        { customer: places, params: customerParams, balance: balances, method: places },
         { requiredKeys: ['customer', 'params'] },
       ),
-      command: ({ customer, params, balance }, world) => ({
+      command: ({ customer, params, balance, method }, world) => ({
         type: 'UpdateCustomer',
         id: customerIdAt(world, customer),
-        params: { ...params, ...(balance === undefined ? {} : { balance }) },
+        params: {
+          ...params,
+          ...(balance === undefined ? {} : { balance }),
+          ...(method === undefined
+            ? {}
+            : { invoice_settings: { default_payment_method: methodIdAt(world, method) } }),
+        },
       }),
       weight: 2,
       isIdempotent: always,
@@ -220,7 +249,12 @@ const meteringKit: FamilyKit = {
     }),
     ReactivateMeter: stepKind({
       given: places,
-      command: (place, world) => ({ type: 'ReactivateMeter', id: meterIdAt(world, place) }),
+      command: (place, world) => ({
+        type: 'ReactivateMeter',
+        id:
+          fittingAt(world.meters, place, ({ status }) => status === 'inactive')?.id ??
+          meterIdAt(world, place),
+      }),
       weight: 1,
       isIdempotent: always,
     }),
@@ -319,25 +353,6 @@ const priceIdAt = (world: World, place: number): string =>
 
 const monthly = { interval: 'month' } as const
 
-/** Prices of every form: once, recurring, tiered, and metered by a meter that is there. */
-const priceForms = fc.oneof(
-  fc.record({ unit_amount: amounts }).map((form) => () => form),
-  fc.record({ unit_amount: amounts }).map((form) => () => ({ ...form, recurring: monthly })),
-  fc.tuple(amounts, fc.integer({ min: 1, max: 50 })).map(([unit_amount, up_to]) => () => ({
-    billing_scheme: 'tiered' as const,
-    tiers_mode: 'graduated' as const,
-    tiers: [
-      { up_to, unit_amount },
-      { up_to: null, unit_amount: Math.floor(unit_amount / 2) },
-    ],
-    recurring: monthly,
-  })),
-  fc.tuple(amounts, places).map(([unit_amount, meter]) => (world: World) => ({
-    unit_amount,
-    recurring: { ...monthly, usage_type: 'metered' as const, meter: meterIdAt(world, meter) },
-  })),
-)
-
 const lookupKeys = fc.option(fc.constantFrom('standard', 'pro'))
 
 const catalogKit: FamilyKit = {
@@ -373,7 +388,13 @@ const catalogKit: FamilyKit = {
     }),
     DeleteProduct: stepKind({
       given: places,
-      command: (place, world) => ({ type: 'DeleteProduct', id: productIdAt(world, place) }),
+      command: (place, world) => ({
+        type: 'DeleteProduct',
+        id:
+          fittingAt(world.products, place, ({ id }) =>
+            [...world.prices].every(({ product }) => product !== id),
+          )?.id ?? 'prod_none_yet',
+      }),
       weight: 1,
       isIdempotent: always,
     }),
@@ -389,7 +410,7 @@ const catalogKit: FamilyKit = {
         params: {
           currency: 'usd',
           product: productIdAt(world, product),
-          ...form(world),
+          ...priceIn(world, form),
           ...(lookup_key === null ? {} : { lookup_key, transfer_lookup_key: transfer }),
         },
       }),
@@ -440,15 +461,23 @@ const paymentsKit: FamilyKit = {
   name: 'payments',
   steps: {
     CreatePaymentMethod: stepKind({
-      given: fc.constantFrom(
-        'tok_visa',
-        'tok_chargeCustomerFail',
-        'tok_visa_chargeDeclined',
-        'tok_unknown',
+      given: fc.record(
+        {
+          token: fc.oneof(
+            cardNames.map((name) => `tok_${name}`),
+            fc.constantFrom('tok_visa_chargeDeclined', 'tok_unknown'),
+          ),
+          script: cardScripts,
+        },
+        { requiredKeys: ['token'] },
       ),
-      command: (token) => ({
+      command: ({ token, script }) => ({
         type: 'CreatePaymentMethod',
-        params: { type: 'card', card: { token } },
+        params: {
+          type: 'card',
+          card: { token },
+          ...(script === undefined ? {} : { metadata: { sim_script: script } }),
+        },
       }),
       weight: 2,
     }),
@@ -474,11 +503,12 @@ const paymentsKit: FamilyKit = {
     DetachPaymentMethod: stepKind({
       given: places,
       command: (place, world) => ({ type: 'DetachPaymentMethod', id: methodIdAt(world, place) }),
-      weight: 2,
+      weight: 1,
       isIdempotent: always,
     }),
+    ...paymentSteps,
   },
-  laws: {},
+  laws: ofPayments,
 }
 
 /** The kits of all families of the library. */
@@ -489,4 +519,6 @@ export const standardKits: readonly FamilyKit[] = [
   meteringKit,
   catalogKit,
   paymentsKit,
+  invoicingKit,
+  subscriptionsKit,
 ]

@@ -5,6 +5,8 @@
 import type fc from 'fast-check'
 import type { World } from '../index.js'
 import * as arbitraries from './arbitraries.js'
+import * as billing from './billing.js'
+import * as billingLaws from './billing-laws.js'
 import { standardKits } from './families.js'
 import { type FamilyKit, playWith, type Script, type Step, type Turn } from './kit.js'
 import * as laws from './laws.js'
@@ -28,15 +30,46 @@ export {
   stepKind,
   type Turn,
 } from './kit.js'
-export { arbitraries, laws, models, standardKits }
+export { arbitraries, billing, billingLaws, laws, models, standardKits }
 
-/** Two meters, a customer, and a clock with another: something for a script to be about. */
+/** A monthly subscription of a customer, by the first price. */
+const SUBSCRIBED = {
+  customer: 0,
+  items: [{ price: 0, quantity: 1 }],
+  cycle: { kind: 'plain', seconds: 0 },
+  ends: null,
+  collection: {},
+  classic: false,
+  extra: null,
+  plain: {},
+}
+
+/**
+ * Two meters, two prices, a customer with a subscription and a draft, and a clock with another whose card asks for her:
+ * something for a script to be about.
+ */
 const OPENING: Script = [
   meterStep('sum', null),
   meterStep('last', 'hour'),
-  { type: 'CreateCustomer', given: { clock: null, params: {} } },
+  { type: 'CreateCustomer', given: { clock: null, params: {}, card: 'visa' } },
   { type: 'CreateTestClock', given: { ahead: 0, customer: null } },
-  { type: 'CreateCustomer', given: { clock: 0, params: {} } },
+  { type: 'CreateCustomer', given: { clock: 0, params: {}, card: 'authenticationRequired' } },
+  { type: 'CreateProduct', given: { id: null, name: 'one', price: null } },
+  priceStep(1_000),
+  priceStep(250),
+  { type: 'CreateSubscription', given: SUBSCRIBED },
+  { type: 'CreateSubscription', given: { ...SUBSCRIBED, customer: 1 } },
+  { type: 'CreateInvoiceItem', given: { customer: 0, amount: 500, on: null } },
+  {
+    type: 'CreateInvoice',
+    given: {
+      customer: 0,
+      auto_advance: true,
+      pending_invoice_items_behavior: 'include',
+      collection: { collection_method: 'send_invoice', days_until_due: 5 },
+    },
+  },
+  { type: 'CreateSetupIntent', given: { customer: 1, method: 1 } },
 ]
 
 function meterStep(formula: string, event_time_window: string | null): Step {
@@ -48,6 +81,21 @@ function meterStep(formula: string, event_time_window: string | null): Step {
       default_aggregation: { formula },
       ...(event_time_window === null ? {} : { event_time_window }),
     },
+  }
+}
+
+function priceStep(amount: number): Step {
+  const form = {
+    scheme: 'unit',
+    amount,
+    size: 1,
+    flat: null,
+    recurring: { interval: 'month' },
+    meter: null,
+  }
+  return {
+    type: 'CreatePrice',
+    given: { product: 0, form, lookup_key: null, transfer: false },
   }
 }
 

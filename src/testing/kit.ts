@@ -123,6 +123,17 @@ interface Rows<R> {
 export const rowAt = <R>(rows: Rows<R>, place: number): R | undefined =>
   rows.size === 0 || place < 0 ? undefined : rows.at(place % rows.size)
 
+/** The thing at a place: of an even one among those that fit, where any does, so that commands find what they are for. */
+export const fittingAt = <R>(
+  rows: Rows<R> & Iterable<R>,
+  place: number,
+  fits: (row: R) => boolean,
+): R | undefined => {
+  if (place < 0 || place % 2 === 1) return rowAt(rows, place)
+  const fitting = [...rows].filter(fits)
+  return fitting[(place >> 1) % Math.max(1, fitting.length)] ?? rowAt(rows, place)
+}
+
 /**
  * The id of the thing at a place, counted round, a deleted one's too; an id of nothing where nothing is.
  * @param created - The type of the event that creates such a thing, and the field that holds it there.

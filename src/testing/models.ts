@@ -172,3 +172,28 @@ export const summaries = (
 /** The units of one of the core's decimals. */
 export const unitsOfDecimal = (value: Parameters<typeof formatDecimal>[0]): bigint =>
   unitsOf(formatDecimal(value))
+
+/** A tiered price of whole amounts. */
+export interface Ladder {
+  readonly mode: 'graduated' | 'volume'
+  /** `up_to` is included; the last is without end. Amounts are minor units. */
+  readonly tiers: readonly {
+    readonly up_to: number | null
+    readonly unit: number
+    readonly flat: number
+  }[]
+}
+
+/** What so many units cost, each looked up on its own. */
+export const unitByUnit = ({ mode, tiers }: Ladder, quantity: number): number => {
+  const tierOf = (unit: number): number =>
+    tiers.findIndex(({ up_to }) => up_to === null || unit <= up_to)
+  if (quantity === 0) return tiers[0]?.flat ?? 0
+  const last = tierOf(quantity)
+  let sum = 0
+  for (let unit = 1; unit <= quantity; unit += 1)
+    sum += tiers[mode === 'volume' ? last : tierOf(unit)]?.unit ?? 0
+  for (const [index, { flat }] of tiers.entries())
+    if (mode === 'volume' ? index === last : index <= last) sum += flat
+  return sum
+}

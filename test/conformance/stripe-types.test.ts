@@ -38,7 +38,8 @@ import type Stripe from 'stripe'
 type Wire<E> = E extends unknown ? Omit<E, 'fetchRelatedObject'> : never
 type OnWire<T> = T extends string ? T : T extends Stripe.Decimal ? string : T extends object ? { [K in keyof T]: OnWire<T[K]> } : T
 type Told<Type extends Stripe.Event['type']> = OnWire<Extract<Stripe.Event, { type: Type }>>
-type Previous<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Previous<T[K]> | null } : T
+type Unpublished<T> = T extends { object: 'list' } ? { total_count?: number } : T extends { object: 'subscription' } ? { plan?: unknown; quantity?: number | null } : unknown
+type Previous<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Previous<T[K]> | null } & Unpublished<T> : T
 `
 
 const TYPES = {
@@ -47,6 +48,10 @@ const TYPES = {
   DeleteCustomer: 'Stripe.DeletedCustomer',
   RetrieveCustomer: 'Stripe.Customer',
   ListCustomers: 'Stripe.ApiList<Stripe.Customer>',
+  CreateCustomerBalanceTransaction: 'Stripe.CustomerBalanceTransaction',
+  UpdateCustomerBalanceTransaction: 'Stripe.CustomerBalanceTransaction',
+  RetrieveCustomerBalanceTransaction: 'Stripe.CustomerBalanceTransaction',
+  ListCustomerBalanceTransactions: 'Stripe.ApiList<Stripe.CustomerBalanceTransaction>',
   CreatePaymentMethod: 'Stripe.PaymentMethod',
   UpdatePaymentMethod: 'Stripe.PaymentMethod',
   AttachPaymentMethod: 'Stripe.PaymentMethod',
@@ -70,6 +75,44 @@ const TYPES = {
   UpdateSetupIntent: 'Stripe.SetupIntent',
   RetrieveSetupIntent: 'Stripe.SetupIntent',
   ListSetupIntents: 'Stripe.ApiList<Stripe.SetupIntent>',
+  ConfirmPaymentIntent: 'Stripe.PaymentIntent',
+  AuthenticatePaymentIntent: 'Stripe.PaymentIntent',
+  ConfirmSetupIntent: 'Stripe.SetupIntent',
+  AuthenticateSetupIntent: 'Stripe.SetupIntent',
+  CancelSetupIntent: 'Stripe.SetupIntent',
+  CreateSubscription: 'OnWire<Stripe.Subscription>',
+  UpdateSubscription: 'OnWire<Stripe.Subscription>',
+  CancelSubscription: 'OnWire<Stripe.Subscription>',
+  RetrieveSubscription: 'OnWire<Stripe.Subscription>',
+  ListSubscriptions: 'OnWire<Stripe.ApiList<Stripe.Subscription>>',
+  CreateSubscriptionItem: 'OnWire<Stripe.SubscriptionItem>',
+  UpdateSubscriptionItem: 'OnWire<Stripe.SubscriptionItem>',
+  DeleteSubscriptionItem: 'Stripe.DeletedSubscriptionItem',
+  RetrieveSubscriptionItem: 'OnWire<Stripe.SubscriptionItem>',
+  ListSubscriptionItems: 'OnWire<Stripe.ApiList<Stripe.SubscriptionItem>>',
+  CreateInvoicePreview: 'OnWire<Stripe.Invoice>',
+  CreateInvoice: 'OnWire<Stripe.Invoice>',
+  UpdateInvoice: 'OnWire<Stripe.Invoice>',
+  DeleteInvoice: 'Stripe.DeletedInvoice',
+  FinalizeInvoice: 'OnWire<Stripe.Invoice>',
+  PayInvoice: 'OnWire<Stripe.Invoice>',
+  SendInvoice: 'OnWire<Stripe.Invoice>',
+  VoidInvoice: 'OnWire<Stripe.Invoice>',
+  MarkInvoiceUncollectible: 'OnWire<Stripe.Invoice>',
+  RetrieveInvoice: 'OnWire<Stripe.Invoice>',
+  ListInvoices: 'OnWire<Stripe.ApiList<Stripe.Invoice>>',
+  AddInvoiceLines: 'OnWire<Stripe.Invoice>',
+  UpdateInvoiceLines: 'OnWire<Stripe.Invoice>',
+  RemoveInvoiceLines: 'OnWire<Stripe.Invoice>',
+  UpdateInvoiceLine: 'OnWire<Stripe.InvoiceLineItem>',
+  ListInvoiceLines: 'OnWire<Stripe.ApiList<Stripe.InvoiceLineItem>>',
+  CreateInvoiceItem: 'OnWire<Stripe.InvoiceItem>',
+  UpdateInvoiceItem: 'OnWire<Stripe.InvoiceItem>',
+  DeleteInvoiceItem: 'Stripe.DeletedInvoiceItem',
+  RetrieveInvoiceItem: 'OnWire<Stripe.InvoiceItem>',
+  ListInvoiceItems: 'OnWire<Stripe.ApiList<Stripe.InvoiceItem>>',
+  RetrieveInvoicePayment: 'Stripe.InvoicePayment',
+  ListInvoicePayments: 'Stripe.ApiList<Stripe.InvoicePayment>',
   CreateProduct: 'Stripe.Product',
   UpdateProduct: 'Stripe.Product',
   DeleteProduct: 'Stripe.DeletedProduct',
@@ -113,12 +156,26 @@ const OURS: readonly (CommandType | QueryType)[] = [
   'RetrieveRootClock',
   'RecordMeterEvents',
   'ProcessMeterWork',
+  'RenewSubscription',
+  'EndTrial',
+  'EndSubscription',
+  'ExpireSubscription',
+  'ResumeCollection',
+  'InvoicePendingItems',
+  'WarnOfTrialEnd',
+  'AnnounceInvoice',
+  'AutoFinalizeInvoice',
+  'RetryInvoice',
+  'PassInvoiceDueDate',
+  'RemindOfInvoice',
+  'EndUnpaidInvoice',
 ]
 
 /** The types of what notifications are of, by how their names begin. */
 const RESOURCES: Readonly<Record<string, string>> = {
   customer: 'Stripe.Customer',
-  billing: 'Stripe.Billing.Meter',
+  'customer.subscription': 'OnWire<Stripe.Subscription>',
+  'billing.meter': 'Stripe.Billing.Meter',
   product: 'Stripe.Product',
   price: 'OnWire<Stripe.Price>',
   plan: 'OnWire<Stripe.Plan>',
@@ -127,12 +184,17 @@ const RESOURCES: Readonly<Record<string, string>> = {
   charge: 'Stripe.Charge',
   refund: 'Stripe.Refund',
   setup_intent: 'Stripe.SetupIntent',
+  invoice: 'OnWire<Stripe.Invoice>',
+  invoiceitem: 'OnWire<Stripe.InvoiceItem>',
+  invoice_payment: 'Stripe.InvoicePayment',
 }
 
 /** Fields that recorded answers of the live API hold and the published types leave out, by `object`. */
-const UNPUBLISHED: Readonly<Record<string, string>> = {
-  payment_method: 'shared_payment_granted_token',
-  product: 'attributes',
+const UNPUBLISHED: Readonly<Record<string, readonly string[]>> = {
+  list: ['total_count'],
+  payment_method: ['shared_payment_granted_token'],
+  product: ['attributes'],
+  subscription: ['plan', 'quantity'],
 }
 
 /** The answer without its unpublished fields. */
@@ -142,7 +204,7 @@ const published = (value: unknown): unknown => {
   const hidden = 'object' in value ? UNPUBLISHED[String(value.object)] : undefined
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== hidden)
+      .filter(([key]) => hidden?.includes(key) !== true)
       .map(([key, field]) => [key, published(field)]),
   )
 }
@@ -426,6 +488,221 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   run({ type: 'DeletePlan', id: plan.id })
   run({ type: 'DeleteProduct', id: plain.id })
 
+  // Subscriptions, and what time does to them
+  const months = sim.run({ type: 'CreateTestClock', params: { frozen_time: sim.now } })
+  const member = sim.run({
+    type: 'CreateCustomer',
+    params: {
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+      test_clock: months.id,
+    },
+  })
+  const seat = (fields: object) =>
+    sim.run({
+      type: 'CreatePrice',
+      params: { currency: 'usd', product: product.id, unit_amount: 1_000, ...fields },
+    })
+  const monthly = seat({ recurring: { interval: 'month' } })
+  const yearly = seat({ recurring: { interval: 'year' } })
+  const counted = seat({
+    recurring: { interval: 'month', meter: meter.id, usage_type: 'metered' },
+  })
+  const setup = seat({})
+  const subscribe = (params: Partial<CommandOf<'CreateSubscription'>['params']>) =>
+    run({
+      type: 'CreateSubscription',
+      params: { customer: member.id, items: [{ price: monthly.id }], ...params },
+    })
+  const plainSubscription = subscribe({})
+  const rich = subscribe({
+    add_invoice_items: [{ price: setup.id }],
+    billing_cycle_anchor_config: { day_of_month: 31 },
+    cancel_at: 'max_period_end',
+    days_until_due: 30,
+    collection_method: 'send_invoice',
+    description: 'All of it',
+    invoice_settings: { custom_fields: [{ name: 'PO', value: '7' }], footer: 'Thanks' },
+    items: [{ price: monthly.id, metadata: { a: '1' } }, { price: counted.id }],
+    metadata: { a: '1' },
+    payment_settings: { payment_method_types: ['card'] },
+    pending_invoice_item_interval: { interval: 'week' },
+  })
+  ask({ type: 'RetrieveSubscription', id: rich.id })
+  const trial = subscribe({
+    billing_mode: { type: 'classic' },
+    trial_period_days: 14,
+    trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
+  })
+  const other = run({
+    type: 'CreateSubscriptionItem',
+    params: { subscription: plainSubscription.id, price: yearly.id, proration_behavior: 'none' },
+  })
+  run({
+    type: 'UpdateSubscriptionItem',
+    id: other.id,
+    params: { quantity: 3, metadata: { a: '1' }, proration_behavior: 'none' },
+  })
+  ask({ type: 'RetrieveSubscriptionItem', id: other.id })
+  ask({ type: 'ListSubscriptionItems', params: { subscription: plainSubscription.id } })
+  run({
+    type: 'DeleteSubscriptionItem',
+    id: other.id,
+    params: { proration_behavior: 'none' },
+  })
+  run({
+    type: 'UpdateSubscription',
+    id: plainSubscription.id,
+    params: {
+      cancellation_details: { comment: 'Too slow', feedback: 'unused' },
+      metadata: { b: '2' },
+      pause_collection: { behavior: 'void', resumes_at: sim.now + 40 * 86_400 },
+    },
+  })
+  ask({ type: 'CreateInvoicePreview', params: { subscription: plainSubscription.id } })
+  ask({
+    type: 'CreateInvoicePreview',
+    params: {
+      customer: member.id,
+      invoice_items: [{ amount: 100 }],
+      subscription_details: { items: [{ price: yearly.id }] },
+    },
+  })
+  const pays3DS = sim.run({
+    type: 'AttachPaymentMethod',
+    id: 'pm_card_authenticationRequired',
+    params: { customer: member.id },
+  })
+  const unpaid = (default_payment_method: string) => {
+    subscribe({ default_payment_method })
+    const [intent] = ask({ type: 'ListPaymentIntents', params: { customer: member.id } }).data
+    return (intent as { readonly id: string }).id
+  }
+  run({
+    type: 'AuthenticatePaymentIntent',
+    id: unpaid(pays3DS.id),
+    params: { outcome: 'succeed' },
+  })
+  run({
+    type: 'ConfirmPaymentIntent',
+    id: unpaid(pays3DS.id),
+    params: { payment_method: 'pm_card_visa' },
+  })
+  const unable = sim.run({ type: 'CreateCustomer', params: { test_clock: months.id } })
+  const waits = () =>
+    subscribe({
+      customer: unable.id,
+      trial_period_days: 20,
+      trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
+    }).pending_setup_intent as string
+  const set = waits()
+  run({
+    type: 'ConfirmSetupIntent',
+    id: set,
+    params: { payment_method: 'pm_card_authenticationRequired' },
+  })
+  run({ type: 'AuthenticateSetupIntent', id: set, params: { outcome: 'succeed' } })
+  run({ type: 'CancelSetupIntent', id: waits() })
+  run({ type: 'CancelSubscription', id: trial.id, params: { invoice_now: true } })
+  const declined = sim.run({
+    type: 'AttachPaymentMethod',
+    id: 'pm_card_chargeCustomerFail',
+    params: { customer: member.id },
+  })
+  unpaid(declined.id)
+  run({
+    type: 'UpdateSubscription',
+    id: subscribe({}).id,
+    params: { default_payment_method: declined.id },
+  })
+  sim.run({
+    type: 'UpdateSettings',
+    params: { dunning: { finalAction: 'unpaid', finalInvoice: 'uncollectible' } },
+  })
+  sim.advanceTo(months.frozen_time + 60 * 86_400, months.id)
+  ask({ type: 'ListSubscriptions', params: { status: 'all', test_clock: months.id } })
+  ask({ type: 'RetrieveSubscription', id: plainSubscription.id })
+
+  // Invoices made by hand, and how they end
+  const payer = sim.run({
+    type: 'CreateCustomer',
+    params: {
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+      shipping: { address: { city: 'Bern' }, name: 'Ada' },
+    },
+  }).id
+  const invoiced = (amount: number, params: Partial<CommandOf<'CreateInvoice'>['params']> = {}) => {
+    run({ type: 'CreateInvoiceItem', params: { customer: payer, amount, currency: 'usd' } })
+    return run({
+      type: 'CreateInvoice',
+      params: { customer: payer, pending_invoice_items_behavior: 'include', ...params },
+    }).id
+  }
+  const reminders = { dueSoonBeforeDays: 1, overdueAfterDays: 1 }
+  sim.run({ type: 'UpdateSettings', params: { automation: reminders } })
+  const written = invoiced(1_000, { custom_fields: [{ name: 'PO', value: '7' }], footer: 'Bye' })
+  run({
+    type: 'UpdateInvoice',
+    id: written,
+    params: { auto_advance: true, description: 'By hand', metadata: { a: '1' } },
+  })
+  const withLines = run({
+    type: 'AddInvoiceLines',
+    id: written,
+    params: { lines: [{ amount: 999 }, { unit_amount_decimal: '1.5', quantity_decimal: '2.5' }] },
+  })
+  const [firstLine, secondLine] = withLines.lines.data.map(({ id }) => id) as [string, string]
+  run({
+    type: 'UpdateInvoiceLines',
+    id: written,
+    params: { lines: [{ id: firstLine, amount: 500, metadata: { b: '2' } }] },
+  })
+  run({ type: 'UpdateInvoiceLine', id: written, params: { line: firstLine, description: 'x' } })
+  run({
+    type: 'RemoveInvoiceLines',
+    id: written,
+    params: { lines: [{ id: secondLine, behavior: 'unassign' }] },
+  })
+  ask({ type: 'ListInvoiceLines', id: written })
+  run({ type: 'FinalizeInvoice', id: written })
+  ask({ type: 'ListInvoicePayments', params: { invoice: written } })
+  run({ type: 'PayInvoice', id: written })
+  const paidPayment = ask({ type: 'ListInvoicePayments', params: { invoice: written } }).data[0]
+  ask({ type: 'RetrieveInvoicePayment', id: paidPayment?.id as string })
+  const item = run({
+    type: 'CreateInvoiceItem',
+    params: { customer: payer, amount: -5, description: 'credit' },
+  }).id
+  run({ type: 'UpdateInvoiceItem', id: item, params: { description: '', metadata: { a: '1' } } })
+  ask({ type: 'RetrieveInvoiceItem', id: item })
+  ask({ type: 'ListInvoiceItems', params: { customer: payer } })
+  run({ type: 'DeleteInvoiceItem', id: item })
+  run({ type: 'DeleteInvoice', id: invoiced(1) })
+  const sent = { collection_method: 'send_invoice', days_until_due: 3 } as const
+  run({ type: 'SendInvoice', id: invoiced(1_000, sent) })
+  run({ type: 'VoidInvoice', id: run({ type: 'FinalizeInvoice', id: invoiced(700) }).id })
+  const lost = run({ type: 'FinalizeInvoice', id: invoiced(800) }).id
+  run({ type: 'MarkInvoiceUncollectible', id: lost })
+  run({ type: 'PayInvoice', id: lost, params: { paid_out_of_band: true } })
+  sim.advanceTo(sim.now + 5 * 86_400)
+  ask({ type: 'RetrieveInvoice', id: written })
+  ask({ type: 'ListInvoices', params: { customer: payer } })
+
+  // Balances
+  const { id: transaction } = run({
+    type: 'CreateCustomerBalanceTransaction',
+    id: full.id,
+    params: { amount: -500, currency: 'usd', metadata: { a: 'b' } },
+  })
+  run({
+    type: 'UpdateCustomerBalanceTransaction',
+    id: full.id,
+    params: { transaction, description: 'credit' },
+  })
+  ask({ type: 'RetrieveCustomerBalanceTransaction', id: full.id, params: { transaction } })
+  ask({ type: 'ListCustomerBalanceTransactions', id: full.id })
+
   // Usage
   const payload = { stripe_customer_id: full.id, value: '2.5' }
   run({ type: 'RecordMeterEvent', params: { event_name: 'calls', payload } })
@@ -494,11 +771,17 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   const { events, thin } = project(notifications, sim.world).value
   for (const { data, ...event } of events) {
     const { previous_attributes, ...rest } = data
-    const kind = event.type.split('.')[0] as string
-    const ofCatalogue = ['product', 'price', 'plan'].includes(kind)
+    const kind = event.type.slice(0, event.type.lastIndexOf('.'))
+    const holdsDecimals = RESOURCES[kind]?.startsWith('OnWire') === true || kind === 'product'
+    // An announced invoice has no id yet, and is published as if it had.
+    if (event.type === 'invoice.upcoming') {
+      const type = "OnWire<Omit<Stripe.Invoice, 'id'>>"
+      all.push({ of: event.type, type, value: published(data.object) })
+      continue
+    }
     all.push({
       of: event.type,
-      type: ofCatalogue ? `Told<'${event.type}'>` : 'Stripe.Event',
+      type: holdsDecimals ? `Told<'${event.type}'>` : 'Stripe.Event',
       value: published({ ...event, data: rest }),
     })
     if (previous_attributes !== undefined)
@@ -654,29 +937,48 @@ describe("Stripe's published types", () => {
       ...['created', 'advancing', 'ready', 'internal_failure', 'deleted'].map(
         (name) => `test_helpers.test_clock.${name}`,
       ),
+      ...['created', 'updated', 'deleted', 'paused', 'trial_will_end'].map(
+        (name) => `customer.subscription.${name}`,
+      ),
+      'invoice.upcoming',
       'v1.billing.meter.error_report_triggered',
       'v1.billing.meter.no_meter_found',
     ])
       expect(told).toContain(type)
   })
 
-  it('are compared with clocks, meters and payments in every status', () => {
+  it('are compared with all that has a status in every status', () => {
+    type Shown = { readonly status?: string; readonly data?: { readonly object?: Shown } }
     const statuses = new Set(
-      real.flatMap(({ value }) => (value as { readonly status?: string }).status ?? []),
+      real.flatMap(({ value }) => {
+        const { status, data } = value as Shown
+        return status ?? data?.object?.status ?? []
+      }),
     )
     expect([...statuses].sort()).toEqual([
       'active',
       'advancing',
       'canceled',
+      'draft',
       'failed',
       'inactive',
+      'incomplete',
+      'incomplete_expired',
       'internal_failure',
+      'open',
+      'paid',
+      'past_due',
+      'paused',
       'pending',
       'ready',
       'requires_action',
       'requires_confirmation',
       'requires_payment_method',
       'succeeded',
+      'trialing',
+      'uncollectible',
+      'unpaid',
+      'void',
     ])
   })
 })

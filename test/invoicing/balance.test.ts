@@ -28,3 +28,54 @@ it('S-G2: a negative total becomes credit beside the credit that there was', () 
   expect(shop.opened(-334)).toMatchObject({ amount_due: 0, ending_balance: -434 })
   expect(shop.balanceNow()).toBe(-434)
 })
+
+it('S-A10: what cannot be charged of whole shillings goes to the balance', () => {
+  const shop = new Shop({ card: null })
+  const balance = () => shop.sim.world.customers.need(shop.customer).balances.ugx
+  expect(shop.opened(12_345, { currency: 'ugx' })).toMatchObject({
+    total: 12_345,
+    amount_due: 12_300,
+    ending_balance: 45,
+  })
+  expect(shop.transactions()).toEqual([['adjustment', 45, 45]])
+  expect(shop.opened(10_000, { currency: 'ugx' })).toMatchObject({
+    amount_due: 10_000,
+    starting_balance: 45,
+    ending_balance: 45,
+  })
+  expect(balance()).toBe(45)
+  const other = new Shop({ card: null })
+  expect(other.opened(12_350, { currency: 'ugx' })).toMatchObject({
+    amount_due: 12_400,
+    ending_balance: -50,
+  })
+})
+
+it('S-N1: an amount of three decimals is charged to the nearest ten', () => {
+  const shop = new Shop({ card: null })
+  expect(shop.opened(5_125, { currency: 'kwd' })).toMatchObject({
+    total: 5_125,
+    amount_due: 5_130,
+    ending_balance: -5,
+    lines: { data: [{ amount: 5_125 }] },
+  })
+  expect(shop.transactions()).toEqual([['adjustment', -5, -5]])
+})
+
+it('a draft shows what would be due, and leaves the balance alone', () => {
+  const shop = new Shop({ card: null })
+  const { id } = shop.drafted(1_000)
+  shop.balance(-400)
+  expect(shop.invoice(id)).toMatchObject({
+    starting_balance: -400,
+    amount_due: 600,
+    ending_balance: null,
+  })
+  expect(shop.balanceNow()).toBe(-400)
+})
+
+it('a balance in another currency is left alone', () => {
+  const shop = new Shop({ card: null })
+  shop.balance(-400, 'eur')
+  expect(shop.opened(1_000, { currency: 'usd' })).toMatchObject({ amount_due: 1_000 })
+})

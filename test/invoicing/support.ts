@@ -1,4 +1,5 @@
 import {
+  type Command,
   type CommandOf,
   type CommandType,
   createSimulator,
@@ -9,7 +10,7 @@ import {
   type Simulator,
 } from 'clepsydra'
 import { expect } from 'vitest'
-import { type Refusal, refusal } from '../support/given.js'
+import { accepted, type Refusal, refusal } from '../support/given.js'
 
 /** 2026-04-01T00:00:00Z. */
 export const APRIL = 1_775_001_600
@@ -129,6 +130,13 @@ export class Shop {
       .filter((type) => type.startsWith('invoice.'))
   }
 
+  /** The reminders so far, and when. */
+  reminders(): readonly (readonly [string, number])[] {
+    return project(notifications, this.sim.world)
+      .value.events.filter(({ type }) => /^invoice\.(will_be_due|overdue)$/.test(type))
+      .map(({ type, created }) => [type, created])
+  }
+
   /** A monthly price of these cents. */
   monthly(unit_amount: number): string {
     const { id: product } = this.run({ type: 'CreateProduct', params: { name: 'Gold' } })
@@ -136,6 +144,11 @@ export class Shop {
       type: 'CreatePrice',
       params: { currency: 'usd', product, unit_amount, recurring: { interval: 'month' } },
     }).id
+  }
+
+  /** The types of the facts that a command would record, held to the laws of every command. */
+  facts(command: Command): readonly string[] {
+    return accepted(this.sim.world, command).events.map(({ type }) => type)
   }
 
   /** That a command is refused with exactly this. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { createSimulator } from '../../src/index.js'
+import { billed } from '../support/billed.js'
 
 const DAY = 86_400
 
@@ -126,6 +127,8 @@ export const story = (seed: string): string => {
     params: { transaction: transaction.id, metadata: { of: 'a balance' } },
   })
   simulator.run({ type: 'DeleteCustomer', id: customers[1]?.id as string })
+
+  billed(simulator, product.id)
 
   const failing = simulator.run({ type: 'CreateTestClock', params: { frozen_time: 1_740_000_000 } })
   simulator.run({ type: 'UpdateSettings', params: { strict: true } })

@@ -79,7 +79,13 @@ describe('what is told of a subscription', () => {
 
   it('nothing of a change that nobody sees', () => {
     expect(told(having(changed({ upcoming_at: NOW + 1 })))).toEqual([])
-    expect(told(having(announced))).toEqual([])
+  })
+
+  it('its next invoice, as it will be, without an id', () => {
+    const [[type, { object }]] = told(having(announced)) as [[string, { object: object }]]
+    expect(type).toBe('invoice.upcoming')
+    expect(object).not.toHaveProperty('id')
+    expect(object).toMatchObject({ billing_reason: 'upcoming', created: FEBRUARY, total: 1_000 })
   })
 
   it('its end', () => {

@@ -143,14 +143,19 @@ describe('RetrieveSubscription', () => {
     expect(retrieve(worldOf([...SHOP, past])).billing_mode).toStrictEqual({
       flexible: null,
       type: 'classic',
-      updated_at: null,
     })
   })
 
   it('says why it is paused while it is', () => {
-    const paused = { type: 'trial_end_without_payment_method', transitioned_at: NOW } as const
-    expect(retrieve(worldOf([...SHOP, subscription({ status: 'paused', paused })]))).toStrictEqual(
-      view({ status: 'paused', status_details: { paused: { subscription: paused } } }),
+    const type = 'trial_end_without_payment_method'
+    const past = subscription({ status: 'paused', paused: { type, transitioned_at: NOW } })
+    expect(retrieve(worldOf([...SHOP, past]))).toStrictEqual(
+      view({
+        status: 'paused',
+        status_details: {
+          paused: { subscription: { type }, transitioned_at: NOW, type: 'subscription' },
+        },
+      }),
     )
   })
 

@@ -13,6 +13,7 @@ import {
 } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { registry } from '../../src/world/execute.js'
+import { billed } from '../support/billed.js'
 
 const NOW = 1_767_225_600
 
@@ -124,6 +125,8 @@ const lived = (): World => {
   sim.run({ type: 'AdvanceClock', id: clock, params: { frozen_time: NOW + 200 } })
   sim.run({ type: 'FailAdvance', id: clock })
   sim.run({ type: 'DeleteTestClock', id: clock })
+  billed(sim, product.id)
+  sim.run({ type: 'CreateCustomer', params: { balance: -500 } })
   return sim.world
 }
 
@@ -450,8 +453,11 @@ describe('A damaged log is named by its line and not imported:', () => {
           ])
         : []
     let refused = 0
+    const types = new Set<string>()
     for (const [at, line] of lines.entries()) {
       const value = JSON.parse(line)
+      if (types.has(value.type)) continue // One event of each type tells of its codec.
+      types.add(value.type)
       for (const path of paths(value))
         for (const other of others) {
           const got = readLog(lines.with(at, JSON.stringify(change(value, path, other))))

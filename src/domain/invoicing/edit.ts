@@ -137,12 +137,10 @@ export const createInvoice =
       now,
     )
     if (E.isLeft(finalizes)) return finalizes
-    const metadata = newMetadata(params.metadata)
     const refusal =
       advancingRefusal(world, customer.test_clock) ??
       methodRefusal(world, customer.id, params.default_payment_method) ??
-      numberRefusal(world, params.number, null) ??
-      metadataRefusal(metadata)
+      numberRefusal(world, params.number, null)
     if (refusal !== undefined) return E.left(refusal)
     const currency = params.currency ?? customer.currency ?? DEFAULT_CURRENCY
     const items =
@@ -177,7 +175,7 @@ export const createInvoice =
       description: params.description ?? null,
       effective_at: params.effective_at ?? null,
       footer: params.footer ?? null,
-      metadata,
+      metadata: newMetadata(params.metadata),
       number: params.number ?? null,
       payment_method_types: params.payment_settings?.payment_method_types ?? null,
       statement_descriptor: params.statement_descriptor ?? null,

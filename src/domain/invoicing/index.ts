@@ -2,9 +2,14 @@ import type { CustomerSlices } from '../customers/index.js'
 import { boolean, closed, oneOf, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
 import { commandOn, family, query, queryOn } from '../kernel/family.js'
-import { E } from '../kernel/fp.js'
-import { isWithin, listRows, pageParams, paginate, timeFilter } from '../kernel/list.js'
-import { parameterMissing, resourceMissing, resourceMissingIn } from '../kernel/rejection.js'
+import { E, type Either } from '../kernel/fp.js'
+import { isWithin, type List, listRows, pageParams, paginate, timeFilter } from '../kernel/list.js'
+import {
+  parameterMissing,
+  type Rejection,
+  resourceMissing,
+  resourceMissingIn,
+} from '../kernel/rejection.js'
 import type { PaymentIntent, PaymentSlices } from '../payments/index.js'
 import { isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { invoiceEvents } from './codec.js'
@@ -16,9 +21,13 @@ import {
   invoiceSequenceSlice,
   invoicesSlice,
 } from './invoice.js'
-import { viewDeletedInvoiceItem, viewInvoiceItem } from './invoice-item.js'
-import { paymentIntentIdOf, viewInvoicePayment } from './invoice-payment.js'
-import { viewDeletedInvoice, viewInvoice } from './invoice-view.js'
+import { type InvoiceItemView, viewDeletedInvoiceItem, viewInvoiceItem } from './invoice-item.js'
+import {
+  type InvoicePaymentView,
+  paymentIntentIdOf,
+  viewInvoicePayment,
+} from './invoice-payment.js'
+import { type InvoiceView, viewDeletedInvoice, viewInvoice } from './invoice-view.js'
 import {
   addLines,
   deleteInvoiceItem,
@@ -28,7 +37,7 @@ import {
   updateLine,
   updateLines,
 } from './items.js'
-import { type InvoiceLine, viewInvoiceLine } from './line.js'
+import { type InvoiceLine, type InvoiceLineView, viewInvoiceLine } from './line.js'
 import { invoiceNotifications } from './notifications.js'
 import {
   addLinesParams,
@@ -143,12 +152,15 @@ export const invoicingFamily = family({
     ),
   },
   queries: {
-    RetrieveInvoice: queryOn(nothing('RetrieveInvoice'), (world: World<Reads>, id) => {
-      const invoice = world.invoices.get(id)
-      return invoice === undefined || !isThere(world, invoice)
-        ? E.left(resourceMissing('invoice', id, 'invoice'))
-        : E.right(viewInvoice(world, invoice))
-    }),
+    RetrieveInvoice: queryOn(
+      nothing('RetrieveInvoice'),
+      (world: World<Reads>, id): Either<Rejection, InvoiceView> => {
+        const invoice = world.invoices.get(id)
+        return invoice === undefined || !isThere(world, invoice)
+          ? E.left(resourceMissing('invoice', id, 'invoice'))
+          : E.right(viewInvoice(world, invoice))
+      },
+    ),
     /** Without a customer or a subscription, those of the root clock. @remarks Source: docs.stripe.com/api/invoices/list. */
     ListInvoices: query(
       closed('ListInvoices', {
@@ -204,7 +216,7 @@ export const invoicingFamily = family({
     /** All lines of an invoice, in its order. @remarks Source: docs.stripe.com/api/invoice-line-item/retrieve; observed. */
     ListInvoiceLines: queryOn(
       closed('ListInvoiceLines', pageParams),
-      (world: World<Reads>, id, page) => {
+      (world: World<Reads>, id, page): Either<Rejection, List<InvoiceLineView>> => {
         const invoice = world.invoices.get(id)
         if (invoice === undefined || !isThere(world, invoice))
           return E.left(resourceMissing('invoice', id, 'invoice'))
@@ -227,12 +239,15 @@ export const invoicingFamily = family({
         })
       },
     ),
-    RetrieveInvoiceItem: queryOn(nothing('RetrieveInvoiceItem'), (world: World<Reads>, id) => {
-      const item = world.invoiceItems.get(id)
-      return item === undefined || !isThere(world, item)
-        ? E.left(unknownInvoiceItem(id))
-        : E.right(viewInvoiceItem(item))
-    }),
+    RetrieveInvoiceItem: queryOn(
+      nothing('RetrieveInvoiceItem'),
+      (world: World<Reads>, id): Either<Rejection, InvoiceItemView> => {
+        const item = world.invoiceItems.get(id)
+        return item === undefined || !isThere(world, item)
+          ? E.left(unknownInvoiceItem(id))
+          : E.right(viewInvoiceItem(item))
+      },
+    ),
     /** @remarks Source: docs.stripe.com/api/invoiceitems/list; that `pending` counts those on no invoice is observed. */
     ListInvoiceItems: query(
       closed('ListInvoiceItems', {
@@ -260,7 +275,7 @@ export const invoicingFamily = family({
     ),
     RetrieveInvoicePayment: queryOn(
       nothing('RetrieveInvoicePayment'),
-      (world: World<PaymentReads>, id) => {
+      (world: World<PaymentReads>, id): Either<Rejection, InvoicePaymentView> => {
         const intent = world.paymentIntents.get(paymentIntentIdOf(id))
         return intent === undefined || intent.invoice === null || !isThere(world, intent)
           ? E.left(resourceMissing('invoice_payment', id))
@@ -281,7 +296,10 @@ export const invoicingFamily = family({
         ),
         status: optional(oneOf('status', ['open', 'paid', 'canceled'])),
       }),
-      (world: World<PaymentReads>, { created, invoice, payment, status, ...page }) => {
+      (
+        world: World<PaymentReads>,
+        { created, invoice, payment, status, ...page },
+      ): Either<Rejection, List<InvoicePaymentView>> => {
         if (payment !== undefined && payment.payment_intent === undefined)
           return E.left(parameterMissing('payment[payment_intent]'))
         if (invoice !== undefined && !world.invoices.has(invoice))

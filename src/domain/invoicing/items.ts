@@ -1,9 +1,9 @@
 /** Invoice items by themselves, and the lines of a draft that show them. */
 import {
+  exactPriceOf,
   type PriceId,
   type Pricing,
   type ProductId,
-  pricedParts,
   priceOf,
   pricingIn,
 } from '../catalog/index.js'
@@ -76,6 +76,12 @@ const rounded = (unit: string, quantity: string): number =>
 
 const checked = (costs: Costs): Either<Rejection, Costs> =>
   Math.abs(costs.amount) <= AMOUNT_MAX ? E.right(costs) : E.left(tooLarge)
+
+/** What a quantity of a price comes to. What is beyond all bounds need not be exact: it is refused. */
+const amountOf = (pricing: Pricing, quantity: string): number => {
+  const exact = Number(roundDecimal(exactPriceOf(pricing, toDecimal(quantity)), 'half-up'))
+  return exact > AMOUNT_MAX ? exact : priceOf(pricing, toDecimal(quantity))
+}
 
 const KINDS = ['amount', 'price', 'price_data', 'unit_amount_decimal'] as const
 
@@ -194,9 +200,8 @@ const ofPrice = (
   const pricing = pricingIn(price, wanted)
   if (pricing === undefined)
     return E.left(otherCurrency([price.currency, ...Object.keys(price.currency_options)], wanted))
-  const parts = pricedParts(pricing, toDecimal(quantity))
   return checked({
-    amount: parts.reduce((sum, part) => sum + part.amount, 0),
+    amount: amountOf(pricing, quantity),
     currency: wanted,
     quantity,
     unit_amount_decimal: price.unit_amount_decimal,
@@ -237,9 +242,6 @@ const addItem =
     if (E.isLeft(costs)) return costs
     const period = periodOf(params.period, date)
     if (E.isLeft(period)) return period
-    const metadata = newMetadata(params.metadata)
-    const refusal = metadataRefusal(metadata)
-    if (refusal !== undefined) return E.left(refusal)
     const { name, amount, currency, price, product, quantity, unit_amount_decimal } = costs.right
     const invoiceitem: InvoiceItem = {
       id: newId(world, 'ii_1', 23),
@@ -250,7 +252,7 @@ const addItem =
       description: params.description ?? name,
       discountable: params.discountable ?? amount >= 0,
       invoice,
-      metadata,
+      metadata: newMetadata(params.metadata),
       period: period.right,
       price,
       product,
@@ -445,7 +447,7 @@ const repriced = (
     const amount =
       pricing === undefined
         ? rounded(row.unit_amount_decimal ?? String(row.amount), newQuantity)
-        : pricedParts(pricing, toDecimal(newQuantity)).reduce((sum, part) => sum + part.amount, 0)
+        : amountOf(pricing, newQuantity)
     if (Math.abs(amount) > AMOUNT_MAX) return E.left(tooLarge)
     next = { ...row, amount, quantity: newQuantity }
   }

@@ -17,6 +17,7 @@ import {
   confirmSetupIntent,
   confirmSetupIntentParams,
   failAuthentication,
+  isOpenIntent,
   type PaymentIntent,
   type PaymentIntentId,
   type SetupAttempt,
@@ -36,7 +37,7 @@ const intentNow =
   (world) =>
     decided(world, world.paymentIntents.need(id))
 
-/** What the payment of an invoice can no longer do: the invoice is settled in another way. */
+/** What an open payment of an invoice can no longer do once the invoice was paid out of band. The text is ours. */
 const settledOtherwise: Rejection = invalidRequest(
   'The invoice of this PaymentIntent can no longer be paid.',
   { code: 'payment_intent_unexpected_state' },
@@ -57,19 +58,12 @@ const tried =
   (world) => {
     const { id } = intent
     const invoice = intent.invoice === null ? undefined : world.invoices.get(intent.invoice)
-    if (invoice === undefined)
+    if (invoice === undefined || !isOpenIntent(intent))
       return pipe(
         attemptIntent(id, { payment_method: payment_method ?? null, offSession, authenticated }),
         andThen(() => intentNow(id)),
       )(world)
-    const isOpen = intent.status !== 'succeeded' && intent.status !== 'canceled'
-    if (isOpen && (!isPayable(invoice) || invoice.payment_intent !== id))
-      return E.left(settledOtherwise)
-    if (!isOpen)
-      return pipe(
-        attemptIntent(id, { payment_method: payment_method ?? null, offSession, authenticated }),
-        andThen(() => intentNow(id)),
-      )(world)
+    if (!isPayable(invoice)) return E.left(settledOtherwise)
     return pipe(
       mayRetry(invoice),
       andThen((retries) =>
@@ -122,7 +116,10 @@ export const authenticatePaymentIntent = (
           andThen(() => intentNow(id)),
         )
       return pipe(
-        ((world) => mayRetry(world.invoices.need(invoice))(world)) as Decision<Billing, boolean>,
+        ((world) => {
+          const billed = world.invoices.need(invoice)
+          return isPayable(billed) ? mayRetry(billed)(world) : E.left(settledOtherwise)
+        }) as Decision<Billing, boolean>,
         andThen((retries) =>
           failInvoiceAuthentication(invoice, {
             method: intent.payment_method,

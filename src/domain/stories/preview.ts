@@ -29,6 +29,7 @@ import {
   type Rejection,
   resourceMissing,
   resourceMissingIn,
+  within,
 } from '../kernel/rejection.js'
 import {
   type CreateSubscription,
@@ -188,6 +189,12 @@ export const announcedInvoice = (
 
 type Details = NonNullable<CreatePreview['subscription_details']>
 
+/** A refusal of a creation or an update whose parameters stood in the details. */
+const inDetails = (rejection: Rejection): Rejection =>
+  rejection.param === undefined || rejection.param === 'customer'
+    ? rejection
+    : within('subscription_details', rejection)
+
 /** What of the details an update takes. */
 const asUpdate = (details: Details): UpdateSubscription =>
   updateSubscriptionParams.read(
@@ -214,7 +221,7 @@ const ofNew = (
     ...(start_date === undefined ? {} : { backdate_start_date: start_date }),
   }) as CreateSubscription
   const made = newSubscription(params)(world)
-  if (E.isLeft(made)) return made
+  if (E.isLeft(made)) return E.left(inDetails(made.left))
   const { subscription, charges } = made.right.result
   const items = [...new Set(charges.map(({ item }) => item))]
   const own = newestFirst(items, (item) =>
@@ -286,7 +293,7 @@ const upcomingOf = (world: Reads, params: CreatePreview): Either<Rejection, Upco
       : E.right({ subscription, lines, period: { start: created, end: created }, created })
   }
   const row = details === undefined ? undefined : updatedRow(subscription, asUpdate(details))(world)
-  if (row !== undefined && E.isLeft(row)) return row
+  if (row !== undefined && E.isLeft(row)) return E.left(inDetails(row.left))
   const next = nextOf(world, row === undefined ? subscription : row.right.result)
   return next === undefined ? E.left(nothingToCome(subscription.customer)) : E.right(next)
 }

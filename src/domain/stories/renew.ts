@@ -102,8 +102,8 @@ const whilePaused = (
     ? succeed(invoice)
     : finishInvoice(invoice, pause_collection.behavior)
 
-/** Drafts the invoice of a boundary, and lets the rest be told first: the subscription changes before it is billed. */
-const billing =
+/** Drafts an invoice, and lets the rest be told first: the subscription changes before it is billed. */
+export const billing =
   (
     subscription: Subscription,
     changes: (latest_invoice: string | null) => Partial<Subscription>,

@@ -30,6 +30,7 @@ import {
 } from '../subscriptions/index.js'
 import { onClock } from '../test-clocks/index.js'
 import { type Billing, nowOf, subscriptionChanged } from './billing.js'
+import { currencyLock } from './invoices.js'
 import { chargedLines, pendingLines } from './lines.js'
 import { payingMethod, settle } from './settle.js'
 
@@ -307,6 +308,8 @@ const opened =
   ): Decision<Billing, Subscription> =>
   (world) => {
     const customer = world.customers.need(row.customer)
+    const locked = currencyLock(world, customer, row.currency)
+    if (locked !== undefined) return E.left(locked)
     const own = [...new Set(charges.map(({ item }) => item))]
       .reverse()
       .flatMap((item) =>

@@ -64,7 +64,7 @@ import {
 } from './billing.js'
 import { detailsOf, noProrations } from './cancel.js'
 import { newestFirst, pendingLines, periodLines, trialLines } from './lines.js'
-import { canceled, trialEnding } from './renew.js'
+import { billing, canceled, trialEnding } from './renew.js'
 import { payingMethod, settle } from './settle.js'
 import { declinedRefusal, invoiceOf, warnOfTrialEnd } from './subscribe.js'
 
@@ -350,14 +350,15 @@ const ending = (
       ),
     )
   const uncut = items.map((item) =>
-    before !== null && item.current_period_end === before && subscription.status !== 'trialing'
+    before !== null && item.current_period_end === before
       ? {
           ...item,
-          ...runningPeriod(
+          // A stub began where it began: only its end comes back.
+          current_period_end: runningPeriod(
             { ...subscription, cancel_at: null },
             recurrenceOf(world.prices.need(item.price)),
             now,
-          ),
+          ).current_period_end,
         }
       : item,
   )
@@ -382,7 +383,7 @@ const ending = (
     const was = items[nth] as SubscriptionItem
     return item.quantity !== null && item.current_period_end !== was.current_period_end
   })
-  if (regained && params.proration_behavior !== 'none')
+  if (regained && subscription.status !== 'trialing' && params.proration_behavior !== 'none')
     return E.left(
       noProrations(
         'cancel_at',
@@ -640,7 +641,11 @@ const restart = (
 
 // The invoice of a change
 
-/** An invoice that a change makes at once: final and attempted in the same instant. @remarks Source: docs.stripe.com/api/subscriptions/update, `payment_behavior`. */
+/**
+ * An invoice that a change makes at once: final and attempted in the same instant. One that is to be sent is a draft for
+ * an hour first, as all are; one whose collection is paused goes the way of the others.
+ * @remarks Source: docs.stripe.com/api/subscriptions/update, `payment_behavior`; of the second sentence inferred.
+ */
 const invoicedNow =
   (
     subscription: Subscription,
@@ -653,6 +658,12 @@ const invoicedNow =
       now,
       ...subscription.items.map(({ current_period_start }) => current_period_start),
     )
+    const period = { start, end: now }
+    if (subscription.collection_method === 'send_invoice' || subscription.pause_collection !== null)
+      return billing(subscription, (latest_invoice) => ({ latest_invoice }), lines, {
+        billing_reason: 'subscription_update',
+        period,
+      })(world)
     const id: InvoiceId = nextInvoiceId(world)
     const method = payingMethod(world, {
       customer: subscription.customer,
@@ -666,13 +677,12 @@ const invoicedNow =
           lines,
           auto_advance: true,
           automatically_finalizes_at: null,
-          period: { start, end: now },
+          period,
         }),
       ),
       andThen(() => finalizeInvoice(id, { method })),
       andThen((invoice): Decision<Billing, unknown> => {
-        if (invoice.status === 'paid' || invoice.collection_method === 'send_invoice')
-          return succeed(null)
+        if (invoice.status === 'paid') return succeed(null)
         if (behavior === 'default_incomplete')
           return subscriptionChanged(subscription, { status: 'past_due' })
         return (after) => {

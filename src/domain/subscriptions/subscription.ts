@@ -441,7 +441,10 @@ export const viewSubscription = (
     plan: planOf(world.prices.need(first.price)),
     ...(first.quantity === null ? {} : { quantity: first.quantity }),
     schedule: null,
-    ...(paused === null ? {} : { status_details: { paused: viewPause(paused) } }),
+    // What it was paused for stays in the row; it is shown no longer than it holds.
+    ...(paused === null || subscription.status !== 'paused'
+      ? {}
+      : { status_details: { paused: viewPause(paused) } }),
     transfer_data: null,
     trial_settings: {
       end_behavior: { billing_cycle_anchor: trial_anchor, missing_payment_method },
