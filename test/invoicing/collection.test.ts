@@ -205,17 +205,21 @@ describe('PayInvoice', () => {
   it.each([
     ['leave_open', 'open'],
     ['uncollectible', 'uncollectible'],
-  ] as const)('retries that are used up (%s) leave a manual invoice %s', (finalInvoice, status) => {
-    const shop = new Shop({ card: DECLINES, settings: { dunning: { finalInvoice } } })
-    const { id } = shop.drafted(1_000, { auto_advance: true })
-    shop.sim.advanceTo(MAY)
-    expect(shop.invoice(id)).toMatchObject({
-      status,
-      attempt_count: 9,
-      auto_advance: false,
-      next_payment_attempt: null,
-    })
-  })
+  ] as const)(
+    'retries that are used up (%s) leave a manual invoice %s, and what is written off is owed no more',
+    (finalInvoice, status) => {
+      const shop = new Shop({ card: DECLINES, settings: { dunning: { finalInvoice } } })
+      const { id } = shop.drafted(1_000, { auto_advance: true })
+      shop.sim.advanceTo(MAY)
+      expect(shop.invoice(id)).toMatchObject({
+        status,
+        attempt_count: 9,
+        auto_advance: false,
+        next_payment_attempt: null,
+      })
+      expect(shop.sim.world.customers.need(shop.customer).delinquent).toBe(status === 'open')
+    },
+  )
 
   it('is refused to be retried by the command of the clock before its time', () => {
     const shop = new Shop()
@@ -256,7 +260,11 @@ describe('PayInvoice', () => {
   it('asks a customer who is there to authenticate', () => {
     const shop = new Shop({ card: 'pm_card_authenticationRequired' })
     const { id } = shop.opened(1_000)
-    expect(pay(shop, id, { off_session: false })).toMatchObject({
+    const onSession = { off_session: false }
+    expect(shop.facts({ type: 'PayInvoice', id, params: onSession })).toContain(
+      'InvoicePaymentActionRequired',
+    )
+    expect(pay(shop, id, onSession)).toMatchObject({
       status: 'open',
       attempted: true,
     })
@@ -475,5 +483,9 @@ describe('S-G10: while the collection of a subscription is paused', () => {
     })
     expect(shop.balanceNow()).toBe(0)
     expect(status()).toBe('active')
+    const id = renewals()[1]?.id as string
+    expect(shop.sim.ask({ type: 'ListInvoicePayments', params: { invoice: id } }).data).toEqual([])
+    expect(pay(shop, id)).toMatchObject({ status: 'paid', amount_paid: 500 })
+    expect(intentOf(shop, id)).toMatchObject({ status: 'succeeded', amount: 500 })
   })
 })

@@ -135,6 +135,30 @@ describe('CreateInvoice', () => {
     expect(new Shop().draft().currency).toBe('usd')
   })
 
+  it.each([
+    [
+      { nope: 1 },
+      {
+        code: 'parameter_unknown',
+        param: 'nope',
+        message: 'Received unknown parameter: nope',
+      },
+    ],
+    [
+      { pending_invoice_items_behavior: 'bogus', auto_advance: true },
+      {
+        param: 'pending_invoice_items_behavior',
+        message: 'Invalid pending_invoice_items_behavior: must be one of include or exclude',
+      },
+    ],
+  ])('refuses %j in the words of the live API', (params, expected) => {
+    const shop = new Shop()
+    shop.refuses(
+      { type: 'CreateInvoice', params: { customer: shop.customer, ...params } as never },
+      expected,
+    )
+  })
+
   it('refuses a customer that is not there, before all else', () =>
     new Shop().refuses(
       { type: 'CreateInvoice', params: { customer: 'cus_nope', days_until_due: 5 } },

@@ -1,4 +1,4 @@
-import type { CommandOf } from 'clepsydra'
+import { type CommandOf, entries } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { APRIL, DAY, HOUR, MAY, Shop } from './support.js'
 
@@ -300,6 +300,17 @@ describe('the final action on a sent invoice', () => {
     expect(invoice).toMatchObject({ status: 'open', auto_advance: false })
   })
 
+  it('is not told of where nothing of the invoice shows it', () => {
+    const shop = new Shop({ card: null, settings: { sendInvoice: { finalActionAfterDays: 30 } } })
+    const { id } = shop.opened(1_000, SENT)
+    const { position } = shop.sim.world
+    shop.sim.advanceTo(MAY + 31 * DAY)
+    const facts = [...entries(shop.sim.world, position)].map(({ event }) => event.type)
+    expect(facts).toContain('InvoiceUpdated')
+    expect(shop.notices()).toEqual(['invoice.created', 'invoice.finalized'])
+    expect(shop.invoice(id).status).toBe('open')
+  })
+
   it('can write the invoice off', () => {
     const { invoice } = unpaid({ dunning: { finalInvoice: 'uncollectible' } })
     expect(invoice).toMatchObject({
@@ -310,6 +321,34 @@ describe('the final action on a sent invoice', () => {
 })
 
 describe('what the clock does to a sent invoice', () => {
+  it('is recorded in order: said ahead, late, its customer delinquent, said again, the end', () => {
+    const shop = new Shop({
+      card: null,
+      settings: {
+        automation: { dueSoonBeforeDays: 1, overdueAfterDays: 1 },
+        sendInvoice: { finalActionAfterDays: 30 },
+        dunning: { finalInvoice: 'uncollectible' },
+      },
+    })
+    shop.opened(1_000, SENT)
+    const { position } = shop.sim.world
+    shop.sim.advanceTo(MAY + 40 * DAY)
+    const facts = [...entries(shop.sim.world, position)].map(({ event }) => event)
+    expect(
+      facts
+        .filter(({ type }) => type !== 'RootClockAdvanced')
+        .map(({ type, at }) => [type, (at - MAY) / DAY]),
+    ).toEqual([
+      ['InvoiceReminded', -1],
+      ['InvoiceFellDue', 0],
+      ['CustomerUpdated', 0],
+      ['InvoiceReminded', 1],
+      ['InvoiceUpdated', 30],
+      ['InvoiceMarkedUncollectible', 30],
+      ['CustomerUpdated', 30],
+    ])
+  })
+
   it.each(['PassInvoiceDueDate', 'RemindOfInvoice', 'EndUnpaidInvoice'] as const)(
     '%s is refused before its time, and of what it does not concern',
     (type) => {

@@ -167,7 +167,11 @@ describe('MarkInvoiceUncollectible', () => {
 
   it('tells of the change and of the loss', () => {
     const shop = new Shop({ card: null })
-    write(shop, shop.opened(1_000).id)
+    const { id } = shop.opened(1_000)
+    expect(shop.facts({ type: 'MarkInvoiceUncollectible', id })).toEqual([
+      'InvoiceMarkedUncollectible',
+    ])
+    write(shop, id)
     expect(shop.notices()).toEqual([
       'invoice.created',
       'invoice.finalized',

@@ -290,3 +290,18 @@ describe('Dunning', () => {
     ).toStrictEqual(['invoice.updated', 'invoice.paid'])
   })
 })
+
+describe('Collection that is paused', () => {
+  it('gives the credit of an invoice below zero, and voids nothing', () => {
+    const life = new Life(APRIL)
+    const { id } = life.monthly(1_000)
+    life.update(id, { pause_collection: { behavior: 'void' } })
+    life.run({
+      type: 'CreateInvoiceItem',
+      params: { customer: life.customer, subscription: id, amount: -1_700, currency: 'usd' },
+    })
+    life.to(MAY)
+    expect(life.invoice(1)).toMatchObject({ status: 'paid', total: -700, ending_balance: -700 })
+    expect(life.sim.world.customers.need(life.customer).balances.usd).toBe(-700)
+  })
+})

@@ -213,6 +213,22 @@ describe('A trial', () => {
     expect(life.to(END).invoice(2)).toMatchObject({ status: 'draft', total: 2_000 })
   })
 
+  it('shows again once what was past due before it is paid', () => {
+    const life = new Life(MARCH)
+    const { id } = life.monthly(2_000)
+    life.paysBy('pm_card_chargeCustomerFail')
+    const renewal = 1_775_001_600
+    life.to(renewal + HOUR)
+    const trial_end = renewal + 10 * DAY
+    expect(life.update(id, { trial_end, proration_behavior: 'none' }).status).toBe('past_due')
+    life.paysBy('pm_card_visa')
+    life.run({ type: 'PayInvoice', id: life.invoice(1).id })
+    expect(life.subscription(id).status).toBe('trialing')
+    life.to(trial_end + HOUR)
+    expect(life.subscription(id).status).toBe('active')
+    expect(life.invoice(-1)).toMatchObject({ created: trial_end, status: 'paid', total: 2_000 })
+  })
+
   it('is not ended by `now` where there is none', () => {
     const life = new Life(MARCH)
     const { id } = life.monthly(2_000)

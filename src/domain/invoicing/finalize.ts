@@ -166,15 +166,17 @@ export const finalizeInvoice =
     const customer = world.customers.get(draft.customer)
     const starting_balance = customer === undefined ? 0 : balanceIn(customer, draft.currency)
     const total = subtotalOf(options.lines ?? draft.lines)
-    const met = options.ignoreBalance
+    // What gives credit is no debt to be dropped: it is settled as usual.
+    const ignoreBalance = options.ignoreBalance === true && total > 0
+    const met = ignoreBalance
       ? {
-          amount_due: Math.max(total, 0),
+          amount_due: total,
           ending_balance: starting_balance,
           applied: 0,
           rounding: 0,
         }
       : balanced(total, starting_balance, draft.currency)
-    const moved = options.ignoreBalance ? undefined : unchargeable(world, draft, met.amount_due)
+    const moved = ignoreBalance ? undefined : unchargeable(world, draft, met.amount_due)
     const amount_due = moved === undefined ? met.amount_due : 0
     const isCollected = amount_due > 0 && options.withoutPayment !== true
     const changes: Partial<Invoice> = {

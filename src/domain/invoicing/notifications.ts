@@ -46,9 +46,12 @@ const updated = (fact: Fact, step: Steps): Notice => {
   }
 }
 
-/** Of an invoice that was made in the same transaction nobody needs to hear that it changed. */
-const updatedIfKnown = (fact: Fact, before: World<Reads>, step: Steps): readonly Notice[] =>
-  before.invoices.has(fact.id) ? [updated(fact, step)] : []
+/** Nobody needs to hear of a change that does not show, or of one to an invoice that the same transaction made. */
+const updatedIfKnown = (fact: Fact, before: World<Reads>, step: Steps): readonly Notice[] => {
+  if (!before.invoices.has(fact.id)) return []
+  const notice = updated(fact, step)
+  return Object.keys(notice.previous_attributes ?? {}).length === 0 ? [] : [notice]
+}
 
 export const invoiceNotifications = {
   InvoiceCreated: ((event, _before, _after, step) => [

@@ -166,7 +166,11 @@ const settleSubscription = (
   }
   if (!FOLLOWING.has(subscription.status)) return succeed(null)
   return (world) => {
-    const status = statusByInvoices(world, subscription.id)
+    const { trial_end } = subscription
+    const isTrying = trial_end !== null && trial_end > nowOf(world, subscription)
+    const paidUp = isTrying ? 'trialing' : 'active'
+    const standing = statusByInvoices(world, subscription.id)
+    const status = standing === 'active' ? paidUp : standing
     // Retries that have ended in `unpaid` keep it so until something is paid or written off.
     return status === subscription.status ||
       (status === 'past_due' && subscription.status === 'unpaid')
@@ -201,7 +205,10 @@ export const finalAction =
       dunning.finalInvoice === 'uncollectible'
         ? markUncollectible(invoice, reason)
         : succeed(invoice)
-    if (subscription === undefined || !FOLLOWING.has(subscription.status)) return written(world)
+    // What is written off is owed no more.
+    const settled = (): Decision<Billing, unknown> => settleCustomer(invoice.customer, false)
+    if (subscription === undefined || !FOLLOWING.has(subscription.status))
+      return pipe(written, andThen(settled))(world)
     const now = nowOf(world, subscription)
     const ended = (): Decision<Billing, unknown> => {
       if (pauseOnPaymentFailure)
@@ -240,7 +247,7 @@ export const finalAction =
           return succeed(null)
       }
     }
-    return pipe(written, andThen(ended))(world)
+    return pipe(written, andThen(ended), andThen(settled))(world)
   }
 
 /** Drafts and open invoices that a subscription has now stop going on by themselves. */
