@@ -13,6 +13,7 @@ import extractDepcruiseOptions from 'dependency-cruiser/config-utl/extract-depcr
 import { describe, expect, it } from 'vitest'
 import { CORE, impuritiesIn, sourcesBelow } from '../scripts/purity.js'
 import { allFamilies } from '../src/world/execute.js'
+import { compileLiterals } from './conformance/compile.js'
 
 const read = (file: string): string => readFileSync(file, 'utf8')
 
@@ -154,4 +155,23 @@ describe('a family is whole', () => {
       expect(tests).toMatch(new RegExp(`\\b${type}\\b`))
     },
   )
+})
+
+describe('what comes back has a type', () => {
+  const named = [
+    ...allFamilies.flatMap(({ commands }) =>
+      Object.keys(commands).map((name) => `ResultOf<'${name}'>`),
+    ),
+    ...allFamilies.flatMap(({ queries }) =>
+      Object.keys(queries).map((name) => `AnswerOf<'${name}'>`),
+    ),
+  ]
+
+  it('of every command and every query', () => {
+    const errors = compileLiterals(
+      "import type { AnswerOf, ResultOf } from 'clepsydra'\ntype IsAny<T> = 0 extends 1 & T ? true : false",
+      ['any', ...named].map((type) => ({ type: `IsAny<${type}>`, value: type === 'any' })),
+    )
+    expect(['any', ...named].filter((_, at) => errors[at]?.length !== 0)).toEqual([])
+  }, 60_000)
 })

@@ -4,6 +4,7 @@ import {
   type CommandType,
   createSimulator,
   E,
+  type Either,
   notifications,
   project,
   type QueryOf,
@@ -224,7 +225,7 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
   const ask = <T extends Asked & QueryType>(query: QueryOf<T>, type?: string): AnswerOf<T> =>
     kept(query.type, sim.ask(query), type)
   /** What no command of the family begins: a decision, in a transaction of its own. */
-  const decide = <A>(decision: (world: World) => E.Either<Rejection, Decided<World, A>>): A => {
+  const decide = <A>(decision: (world: World) => Either<Rejection, Decided<World, A>>): A => {
     const done = decision(sim.world)
     if (E.isLeft(done)) throw new Error(done.left.message)
     sim = new Simulator(done.right.world.opened())

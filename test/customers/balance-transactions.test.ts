@@ -1,4 +1,4 @@
-import { ask, type Command, E, type Query, type World } from 'clepsydra'
+import { ask, type Command, E, type Either, type Query, type World } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import type { CustomerBalanceTransactionView } from '../../src/domain/customers/index.js'
 import { accepted, given, type Refusal, refusal } from '../support/given.js'
@@ -333,7 +333,7 @@ describe('ListCustomerBalanceTransactions', () => {
     transaction({ id: 'cbtxn_4', created: NOW + 20, ending_balance: -500 }),
   ).world
   const list = (params: object = {}, id = 'cus_1') =>
-    ask(of, { type: 'ListCustomerBalanceTransactions', id, params } as Query) as E.Either<
+    ask(of, { type: 'ListCustomerBalanceTransactions', id, params } as Query) as Either<
       unknown,
       { readonly data: readonly { readonly id: string }[]; readonly has_more: boolean }
     >

@@ -1,11 +1,19 @@
-import { ask, type Customer, E, type QueryOf, type Rejection, type World } from 'clepsydra'
+import {
+  ask,
+  type Customer,
+  E,
+  type Either,
+  type QueryOf,
+  type Rejection,
+  type World,
+} from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { given, type Refusal, refusal } from '../support/given.js'
 import { clock, customer, NOW, view } from './support.js'
 
 const world = given({ now: NOW })
 
-const answer = <A>(got: E.Either<Rejection, A>): A => {
+const answer = <A>(got: Either<Rejection, A>): A => {
   if (E.isLeft(got)) throw new Error(got.left.message)
   return got.right
 }

@@ -1,4 +1,4 @@
-import { E, type Rejection, replay, snapshot, type World } from 'clepsydra'
+import { E, type Either, type Rejection, replay, snapshot, type World } from 'clepsydra'
 import { expect } from 'vitest'
 import type { Decided } from '../../src/domain/kernel/decision.js'
 import { eventsBetween } from '../../src/domain/kernel/log.js'
@@ -8,7 +8,7 @@ import type { Fact } from '../support/given.js'
 import { NOW, noticesSince } from './support.js'
 
 /** A decision that the examples make by themselves: no command of the family makes it. */
-type Deciding<A> = (world: World) => E.Either<Rejection, Decided<World, A>>
+type Deciding<A> = (world: World) => Either<Rejection, Decided<World, A>>
 
 /** What a decision comes to on a frozen world, in a transaction of its own; it is held to the laws of every command. */
 export const decide = <A>(world: World, decision: Deciding<A>) => {

@@ -1,4 +1,4 @@
-import { E, type Instant, type Price, type Rejection, type World } from 'clepsydra'
+import { E, type Either, type Instant, type Price, type Rejection, type World } from 'clepsydra'
 import { expect } from 'vitest'
 import { decode } from '../../src/domain/kernel/codec.js'
 import {
@@ -40,7 +40,7 @@ export const worldOf = (
     ...past.map((fact) => ('at' in fact && fact.at > now ? { ...fact, at: now } : fact)),
   ).world
 
-const outcome = (world: World, params: object): E.Either<Rejection, NewSubscription> => {
+const outcome = (world: World, params: object): Either<Rejection, NewSubscription> => {
   const read = decode(createSubscriptionParams, { customer: 'cus_1', ...params })
   if (E.isLeft(read)) return read
   const done = newSubscription(read.right)(world)

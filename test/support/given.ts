@@ -5,6 +5,7 @@ import {
   createWorld,
   type DomainEvent,
   E,
+  type Either,
   execute,
   type Outcome,
   type Rejection,
@@ -61,7 +62,7 @@ const isFact = (past: Past): past is Fact => 'at' in past
 export const attempt = (
   world: World,
   command: Command,
-): E.Either<Rejection, Outcome<World, unknown>> => {
+): Either<Rejection, Outcome<World, unknown>> => {
   const before = snapshot(world)
   const done = execute(frozen(world), deepFreeze(command) as CommandOf<CommandType>)
   expect(snapshot(world)).toEqual(before)

@@ -1,4 +1,4 @@
-import { E } from 'clepsydra'
+import { E, type Either } from 'clepsydra'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readMapping } from '../../src/usage-import/index.js'
@@ -15,7 +15,7 @@ const MAPPING: Mapping = {
   identifier: 'id',
 }
 
-const right = <A>(either: E.Either<string, A>): A => {
+const right = <A>(either: Either<string, A>): A => {
   if (E.isLeft(either)) throw new Error(either.left)
   return either.right
 }
