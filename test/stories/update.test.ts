@@ -192,6 +192,16 @@ describe('UpdateSubscription', () => {
       },
     ],
     [
+      'more than a line can hold',
+      (item) => ({ items: [{ id: item, quantity: 1e12 }], proration_behavior: 'none' }),
+      {
+        message:
+          'A quantity of 1000000000000 comes to more than 999999999999, the most that a line can.',
+        code: 'amount_too_large',
+        param: 'items[quantity]',
+      },
+    ],
+    [
       'two endings',
       () => ({ cancel_at: MAY + DAY, cancel_at_period_end: true }),
       {

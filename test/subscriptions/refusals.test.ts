@@ -65,6 +65,12 @@ const notHers = (id: string): Refusal => ({
   message: `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`,
 })
 
+const tooMany = (quantity: number, param: string): Refusal => ({
+  code: 'amount_too_large',
+  param: `${param}[quantity]`,
+  message: `A quantity of ${quantity} comes to more than 999999999999, the most that a line can.`,
+})
+
 const data = { currency: 'usd', product: 'prod_1', unit_amount: 500 }
 const monthly = { interval: 'month' }
 
@@ -227,6 +233,11 @@ const REFUSALS: readonly (readonly [string, object, Refusal])[] = [
     },
   ],
   [
+    'more of a price than a line can hold',
+    { items: [{ price: 'price_1', quantity: 1e12 }] },
+    tooMany(1e12, 'items[0]'),
+  ],
+  [
     'intervals of which none is a multiple of the other',
     on('price_2m', 'price_3m'),
     {
@@ -293,6 +304,11 @@ const REFUSALS: readonly (readonly [string, object, Refusal])[] = [
     'an added item of a price that recurs',
     { add_invoice_items: [{ price: 'price_2m' }] },
     ofType('recurring', 'one_time', 'add_invoice_items[0][price]'),
+  ],
+  [
+    'more of an added item than a line can hold',
+    { add_invoice_items: [{ price_data: data, quantity: 2e9 }] },
+    tooMany(2e9, 'add_invoice_items[0]'),
   ],
   [
     'an added item of another currency',

@@ -61,6 +61,7 @@ export {
 } from './price.js'
 export {
   exactPriceOf,
+  isBeyondALine,
   type PricedPart,
   type Pricing,
   pricedParts,

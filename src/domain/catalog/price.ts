@@ -35,6 +35,7 @@ import {
   metadataRefusal,
   newMetadata,
 } from '../kernel/metadata.js'
+import { AMOUNT_MAX } from '../kernel/money.js'
 import {
   invalidRequest,
   onlyOneOf,
@@ -234,8 +235,6 @@ const wholeDecimal: Codec<string> = leaf(
       { param },
     ),
 )
-
-const AMOUNT_MAX = 999_999_999_999
 
 const amount = integer(0, AMOUNT_MAX)
 

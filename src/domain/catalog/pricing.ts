@@ -15,7 +15,7 @@ import {
   ZERO,
 } from '../kernel/decimal.js'
 import { invariant } from '../kernel/defect.js'
-import { minorUnits } from '../kernel/money.js'
+import { AMOUNT_MAX, minorUnits } from '../kernel/money.js'
 
 /** A step of a tiered price. `up_to` is included; `null` is without end. Amounts are minor units. */
 export interface Tier {
@@ -53,13 +53,13 @@ export interface PricedPart {
   readonly tier: number | null
   readonly kind: 'unit' | 'flat'
   readonly quantity: Decimal
-  /** Minor units, rounded half away from zero. */
+  /** Minor units, rounded half away from zero. Beyond {@link AMOUNT_MAX} it need not be exact: no line may have it. */
   readonly amount: number
   /** What one unit costs, or the flat amount: minor units, exact. */
   readonly unit_amount_decimal: string
 }
 
-const roundToUnits = (exact: Decimal): number => minorUnits(Number(roundDecimal(exact, 'half-up')))
+const roundToUnits = (exact: Decimal): number => Number(roundDecimal(exact, 'half-up'))
 
 /** Packages: how many of `divide_by` units a quantity makes. */
 export const transformed = (quantity: Decimal, transform: TransformQuantity | null): Decimal => {
@@ -162,6 +162,10 @@ export const exactPriceOf = (pricing: Pricing, quantity: Decimal): Decimal => {
     return addDecimals(sum, part.kind === 'flat' ? amount : multiplyDecimals(amount, part.quantity))
   }, ZERO)
 }
+
+/** Whether a quantity costs more than one line may come to. */
+export const isBeyondALine = (pricing: Pricing, quantity: Decimal): boolean =>
+  compareDecimals(exactPriceOf(pricing, quantity), decimal(AMOUNT_MAX)) > 0
 
 /** What a quantity costs in all, in minor units: the sum of the rounded parts. */
 export const priceOf = (pricing: Pricing, quantity: Decimal): number =>

@@ -25,6 +25,7 @@ import { changedFields } from '../kernel/diff.js'
 import { E, type Either, pipe } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
 import { mergeMetadata, metadataRefusal, newMetadata } from '../kernel/metadata.js'
+import { AMOUNT_MAX } from '../kernel/money.js'
 import {
   invalidRequest,
   parameterMissing,
@@ -46,15 +47,14 @@ import type { InvoiceId, InvoiceItemId } from './ids.js'
 import type { Invoice, InvoiceSlices } from './invoice.js'
 import type { InvoiceItem } from './invoice-item.js'
 import type { InvoiceLine } from './line.js'
-import {
-  type AddLines,
-  AMOUNT_MAX,
-  type Charged,
-  type CreateInvoiceItem,
-  type RemoveLines,
-  type UpdateInvoiceItem,
-  type UpdateLine,
-  type UpdateLines,
+import type {
+  AddLines,
+  Charged,
+  CreateInvoiceItem,
+  RemoveLines,
+  UpdateInvoiceItem,
+  UpdateLine,
+  UpdateLines,
 } from './params.js'
 import { numbered } from './price-lines.js'
 

@@ -16,10 +16,9 @@ import {
 import { currencyCode } from '../kernel/currency.js'
 import { formatDecimal, parseDecimal } from '../kernel/decimal.js'
 import { metadataParam } from '../kernel/metadata.js'
+import { AMOUNT_MAX } from '../kernel/money.js'
 import { invalidRequest } from '../kernel/rejection.js'
 
-/** The most that one line may come to, either way, in minor units. */
-export const AMOUNT_MAX = 999_999_999_999
 const DECIMAL_DIGITS_MAX = 12
 
 const decimalText = (min: number): Codec<string> =>

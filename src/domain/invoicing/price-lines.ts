@@ -112,7 +112,7 @@ const writtenParts = (
     return last.parts
   const described = describedOf(world, price, currency)
   const parts = pricedParts(pricingOf(price, currency), quantity).map((part) => ({
-    amount: part.amount,
+    amount: minorUnits(part.amount),
     description: chargeText(part, described),
     quantity: formatDecimal(part.quantity),
     unit_amount_decimal: part.unit_amount_decimal,

@@ -8,6 +8,9 @@ export interface Money {
   readonly currency: string
 }
 
+/** The most that one line may come to, either way, in minor units: twelve digits. */
+export const AMOUNT_MAX = 999_999_999_999
+
 /** Guards an amount of minor units: money is never a fraction and never beyond what a number holds exactly. */
 export const minorUnits = (amount: number): number => {
   invariant(

@@ -26,9 +26,9 @@ import type { Instant } from '../kernel/instant.js'
 import { mergeMetadata, metadataRefusal, newMetadata } from '../kernel/metadata.js'
 import { invalidRequest, type Rejection, resourceMissingIn } from '../kernel/rejection.js'
 import {
+  amountRefusal,
   anchorOf,
   type CreateSubscriptionItem,
-  currencyRefusal,
   type DeleteSubscriptionItem,
   daysUntilDueRefusal,
   defaultMethodRefusal,
@@ -203,8 +203,8 @@ const itemsRefusal = (
     if (seen.has(id)) return samePriceTwice(id)
     seen.add(id)
   }
-  for (const price of prices) {
-    const refusal = currencyRefusal(price, currency, 'items')
+  for (const [nth, price] of prices.entries()) {
+    const refusal = amountRefusal(price, currency, items[nth]?.quantity ?? null, 'items')
     if (refusal !== undefined) return refusal
   }
   return intervalsRefusal(prices.map(recurrenceOf), billing_mode)

@@ -28,8 +28,8 @@ import { advancingRefusal, clockNow, type TestClockSlices } from '../test-clocks
 import { type AddInvoiceItem, type CreateSubscription, TRIAL_DAYS_MAX } from './params.js'
 import { type Charge, chargesOf, cycleOf, firstPeriod, type Terms, uncutPeriod } from './periods.js'
 import {
+  amountRefusal,
   choiceOf,
-  currencyRefusal,
   intervalsRefusal,
   oneTimePrice,
   oneTimePricing,
@@ -265,7 +265,9 @@ const pricesRefusal = (
     seen.add(price.id)
   }
   for (const [index, { entry, price }] of chosen.entries()) {
-    const refusal = currencyRefusal(price, currency, `items[${index}][${choiceOf(entry)}]`)
+    const param = `items[${index}]`
+    const quantity = isMetered(price) ? null : (entry.quantity ?? 1)
+    const refusal = amountRefusal(price, currency, quantity, param, `${param}[${choiceOf(entry)}]`)
     if (refusal !== undefined) return refusal
   }
   return intervalsRefusal(
@@ -425,7 +427,9 @@ export const extraCharges = (
         const done = oneTimePrice(item, param)(world)
         if (E.isLeft(done)) return done
         const { result: price } = done.right
-        const pricing = oneTimePricing(price, currency, `${param}[${choiceOf(item)}]`)
+        const quantity = item.quantity ?? 1
+        const named = `${param}[${choiceOf(item)}]`
+        const pricing = oneTimePricing(price, currency, quantity, param, named)
         if (E.isLeft(pricing)) return pricing
         const period = extraPeriod(item, items, now)
         if (period.end < period.start)
@@ -437,7 +441,7 @@ export const extraCharges = (
         return decided(done.right.world, {
           price: price.id,
           pricing: pricing.right,
-          quantity: item.quantity ?? 1,
+          quantity,
           period,
           discountable: item.discountable ?? true,
           metadata: newMetadata(item.metadata),

@@ -72,8 +72,8 @@ export {
 } from './params.js'
 export { type Charge, piecesOf, type Share } from './periods.js'
 export {
+  amountRefusal,
   choiceOf,
-  currencyRefusal,
   intervalsRefusal,
   oneTimePrice,
   oneTimePricing,

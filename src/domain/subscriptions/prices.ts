@@ -1,6 +1,7 @@
 /** The prices that requests name or bring along, and whether a subscription may have them. */
 import {
   createPrice,
+  isBeyondALine,
   type Price,
   type PriceSlices,
   type Pricing,
@@ -9,8 +10,10 @@ import {
 } from '../catalog/index.js'
 import type { Currency } from '../kernel/currency.js'
 import { areCompatible, type Recurrence } from '../kernel/cycle.js'
+import { decimal } from '../kernel/decimal.js'
 import { type Decision, decided } from '../kernel/decision.js'
 import { E, type Either } from '../kernel/fp.js'
+import { AMOUNT_MAX } from '../kernel/money.js'
 import {
   invalidRequest,
   onlyOneOf,
@@ -107,31 +110,55 @@ const otherCurrency = (price: Price, currency: Currency, param: string): Rejecti
     { param },
   )
 
-/** A recurring price that has no amount in the currency. */
-export const currencyRefusal = (
-  price: Price,
-  currency: Currency,
+/** More of something than one line may come to. @remarks Ours: so no renewal comes to what cannot be counted exactly. */
+const quantityTooLarge = (
+  pricing: Pricing,
+  quantity: number,
   param: string,
 ): Rejection | undefined =>
-  pricingIn(price, currency) === undefined ? otherCurrency(price, currency, param) : undefined
+  isBeyondALine(pricing, decimal(quantity))
+    ? invalidRequest(
+        `A quantity of ${quantity} comes to more than ${AMOUNT_MAX}, the most that a line can.`,
+        { code: 'amount_too_large', param: `${param}[quantity]` },
+      )
+    : undefined
+
+/**
+ * A recurring price that has no amount in the currency, or too large a one.
+ * @param quantity - `null` where usage is counted.
+ * @param named - The parameter that names the price, in `param`.
+ */
+export const amountRefusal = (
+  price: Price,
+  currency: Currency,
+  quantity: number | null,
+  param: string,
+  named: string = param,
+): Rejection | undefined => {
+  const pricing = pricingIn(price, currency)
+  if (pricing === undefined) return otherCurrency(price, currency, named)
+  return quantity === null ? undefined : quantityTooLarge(pricing, quantity, param)
+}
 
 /** What a price for one time costs in the currency. An amount that the customer chooses is for checkouts; the text is ours. */
 export const oneTimePricing = (
   price: Price,
   currency: Currency,
+  quantity: number,
   param: string,
+  named: string,
 ): Either<Rejection, Pricing> => {
   if (price.custom_unit_amount !== null)
     return E.left(
       invalidRequest(
         'The price specified has a `custom_unit_amount`, which no invoice can ask for.',
-        {
-          param,
-        },
+        { param: named },
       ),
     )
   const pricing = pricingIn(price, currency)
-  return pricing === undefined ? E.left(otherCurrency(price, currency, param)) : E.right(pricing)
+  if (pricing === undefined) return E.left(otherCurrency(price, currency, named))
+  const refusal = quantityTooLarge(pricing, quantity, param)
+  return refusal === undefined ? E.right(pricing) : E.left(refusal)
 }
 
 /** Which of the three choices a request made: the last part of the parameter's name. */
