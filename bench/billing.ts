@@ -136,6 +136,8 @@ const checked = (world: World, floor: BillingFloor, count: number): void => {
 
 interface Year {
   /** Seconds. */
+  readonly floor: number
+  /** Seconds. */
   readonly subject: number
   readonly ratio: number
 }
@@ -146,7 +148,7 @@ const year = (count: number, metered: number, events: number, progress: Progress
   let billing: BillingFloor | undefined
   const { meter, customers } = subscribed(count, metered)
   const users = customers.slice(0, metered)
-  const { ratio, subject } = beside(
+  const { floor, ratio, subject } = beside(
     () => {
       const counted = new Floor(NOW, [{ event_name: EVENT_NAME, id: meter }], customers)
       const floor = new BillingFloor(
@@ -188,7 +190,7 @@ const year = (count: number, metered: number, events: number, progress: Progress
   )
   if (world === undefined || billing === undefined) throw new Error('nothing was measured')
   checked(world, billing, count)
-  return { subject: subject / 1_000, ratio }
+  return { floor: floor / 1_000, subject: subject / 1_000, ratio }
 }
 
 const SMALL = 1_000
@@ -212,6 +214,7 @@ const renewing: Figure['measure'] = (progress): readonly Row[] => {
       unit: 'x',
       goal: { atMost: 11 },
     },
+    { what: 'and on the floor', value: large.floor / small.floor, unit: 'x' },
   ]
 }
 
