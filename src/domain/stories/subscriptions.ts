@@ -34,9 +34,9 @@ import { createSubscription } from './subscribe.js'
 import {
   createSubscriptionItem,
   deleteSubscriptionItem,
-  updateSubscription,
   updateSubscriptionItem,
-} from './update.js'
+} from './subscription-items.js'
+import { updateSubscription } from './update.js'
 
 /** A first invoice was not paid in time. @remarks Source: docs.stripe.com/billing/subscriptions/overview. Case: S-C10. */
 const expireSubscription =
