@@ -1,5 +1,5 @@
 import type { PriceSlices } from '../domain/catalog/index.js'
-import { closed } from '../domain/kernel/codec.js'
+import { nothing } from '../domain/kernel/codec.js'
 import { type Decision, decided, type World } from '../domain/kernel/decision.js'
 import type { DomainEvent } from '../domain/kernel/event.js'
 import { eventFormat } from '../domain/kernel/event-format.js'
@@ -93,8 +93,6 @@ const finishAdvance =
     const clock = world.testClocks.get(id)
     return clock === undefined ? E.left(unknownTestClock(id)) : runAdvance(clock)(world)
   }
-
-const nothing = (name: string) => closed(name, {})
 
 /** Without an id the root clock, with one that test clock. */
 const advanceClock: CommandDefinition<

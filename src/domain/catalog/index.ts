@@ -1,4 +1,4 @@
-import { arrayOf, boolean, closed, oneOf, optional, text } from '../kernel/codec.js'
+import { arrayOf, boolean, closed, nothing, oneOf, optional, text } from '../kernel/codec.js'
 import { currencyCode } from '../kernel/currency.js'
 import type { World } from '../kernel/decision.js'
 import { command, commandOn, family, query, queryOn } from '../kernel/family.js'
@@ -71,8 +71,6 @@ export {
   transformed,
 } from './pricing.js'
 export { type Product, type ProductSlices, type ProductView, viewProduct } from './product.js'
-
-const nothing = (name: string) => closed(name, {})
 
 const listProducts = closed('ListProducts', {
   ...pageParams,

@@ -72,7 +72,7 @@ export {
   viewDeletedCustomer,
 } from './customer.js'
 export { addCustomer, NO_ADDRESS, newCustomer, updateCustomer } from './decisions.js'
-export type { CustomerSlices } from './slices.js'
+export { type CustomerSlices, joinedTestClock } from './slices.js'
 
 const listCustomers = closed('ListCustomers', {
   ...pageParams,

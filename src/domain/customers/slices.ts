@@ -1,12 +1,12 @@
 import { slice } from '../kernel/family.js'
-import { Table } from '../kernel/table.js'
+import { type Row, Table } from '../kernel/table.js'
 import type { TestClockSlices } from '../test-clocks/index.js'
 import type {
   BalanceTransactionEvent,
   CustomerBalanceTransaction,
   CustomerBalanceTransactionCreated,
 } from './balance-transaction.js'
-import type { Customer, CustomerEvent } from './customer.js'
+import type { Customer, CustomerEvent, CustomerJoinedTestClock } from './customer.js'
 
 export interface CustomerSlices {
   /** By `test_clock`: the clock's id, or `''` for those on the root clock. By `invoice_prefix`: at most one. */
@@ -14,6 +14,16 @@ export interface CustomerSlices {
   /** By `customer`: all that ever changed her balances. */
   readonly balanceTransactions: Table<CustomerBalanceTransaction, 'customer'>
 }
+
+/** What is a customer's goes with her to her clock. */
+export const joinedTestClock = <R extends Row & Pick<Customer, 'test_clock'>, Names extends string>(
+  rows: Table<R, Names | 'customer'>,
+  { id: customer, test_clock }: Pick<CustomerJoinedTestClock, 'id' | 'test_clock'>,
+): Table<R, Names | 'customer'> =>
+  [...rows.by('customer', customer)].reduce(
+    (all, { id }) => all.update(id, (row) => ({ ...row, test_clock })),
+    rows,
+  )
 
 export const customersSlice = slice<
   CustomerSlices['customers'],

@@ -12,7 +12,7 @@ import {
   resourceMissingIn,
 } from '../kernel/rejection.js'
 import type { PaymentMethodId } from '../payments/index.js'
-import { advancingRefusal, clockNow, isThere } from '../test-clocks/index.js'
+import { advancingRefusal, clockNow, writable } from '../test-clocks/index.js'
 import {
   changeInvoice,
   draftInvoice,
@@ -280,11 +280,10 @@ const patched = (
 export const writableInvoice =
   (id: InvoiceId, param = 'id'): Decision<InvoicingReads, Invoice> =>
   (world) => {
-    const invoice = world.invoices.get(id)
-    if (invoice === undefined || !isThere(world, invoice))
-      return E.left(resourceMissing('invoice', id, param))
-    const advancing = advancingRefusal(world, invoice.test_clock)
-    return advancing === undefined ? decided(world, invoice) : E.left(advancing)
+    const invoice = writable(world, world.invoices.get(id), () =>
+      resourceMissing('invoice', id, param),
+    )
+    return E.isLeft(invoice) ? invoice : decided(world, invoice.right)
   }
 
 /** Changes an invoice as far as it can be changed. @remarks Source: docs.stripe.com/api/invoices/update; observed. */

@@ -1,5 +1,5 @@
 import type { CustomerSlices } from '../customers/index.js'
-import { boolean, closed, oneOf, optional, text } from '../kernel/codec.js'
+import { boolean, closed, nothing, oneOf, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
 import { commandOn, family, query, queryOn } from '../kernel/family.js'
 import { E, type Either } from '../kernel/fp.js'
@@ -121,8 +121,6 @@ export {
 
 type Reads = InvoiceSlices & CustomerSlices & TestClockSlices
 type PaymentReads = Reads & PaymentSlices
-
-const nothing = (name: string) => closed(name, {})
 
 export const invoicingFamily = family({
   name: 'invoicing',

@@ -1,4 +1,10 @@
-import type { Address, CustomerId, CustomerJoinedTestClock, Shipping } from '../customers/index.js'
+import {
+  type Address,
+  type CustomerId,
+  type CustomerJoinedTestClock,
+  joinedTestClock,
+  type Shipping,
+} from '../customers/index.js'
 import type { Currency } from '../kernel/currency.js'
 import type { DomainEvent } from '../kernel/event.js'
 import { slice } from '../kernel/family.js'
@@ -248,11 +254,7 @@ export const invoicesSlice = slice<
     InvoiceVoided: changed,
     InvoiceMarkedUncollectible: changed,
     // What a customer owes goes with her to her clock.
-    CustomerJoinedTestClock: (invoices, { id, test_clock }) =>
-      [...invoices.by('customer', id)].reduce(
-        (all, row) => all.update(row.id, (invoice) => ({ ...invoice, test_clock })),
-        invoices,
-      ),
+    CustomerJoinedTestClock: joinedTestClock,
     InvoiceFellDue: (invoices, event) =>
       invoices.update(event.id, (invoice) => ({ ...invoice, fell_due: true })),
     InvoiceReminded: (invoices, event) =>
@@ -291,11 +293,7 @@ export const invoiceItemsSlice = slice<
     }),
   evolve: {
     InvoiceCreated: (items, { invoice }) => taken(items, invoice.id, invoice.lines),
-    CustomerJoinedTestClock: (items, { id, test_clock }) =>
-      [...items.by('customer', id)].reduce(
-        (all, row) => all.update(row.id, (item) => ({ ...item, test_clock })),
-        items,
-      ),
+    CustomerJoinedTestClock: joinedTestClock,
     InvoiceItemCreated: (items, event) => items.insert(event.invoiceitem),
     InvoiceItemUpdated: (items, event) =>
       items.update(event.id, (item) => ({ ...item, ...event.changes })),

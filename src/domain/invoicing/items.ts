@@ -33,7 +33,7 @@ import {
   resourceMissingIn,
   within,
 } from '../kernel/rejection.js'
-import { advancingRefusal, clockNow, isThere } from '../test-clocks/index.js'
+import { advancingRefusal, clockNow, isThere, writable } from '../test-clocks/index.js'
 import {
   changeInvoice,
   type InvoicingReads,
@@ -328,11 +328,8 @@ const draftOf = (
     param: 'invoice',
   }),
 ): Either<Rejection, Invoice> => {
-  const invoice = world.invoices.get(id)
-  if (invoice === undefined || !isThere(world, invoice)) return E.left(unknown)
-  const advancing = advancingRefusal(world, invoice.test_clock)
-  if (advancing !== undefined) return E.left(advancing)
-  return invoice.status === 'draft' ? E.right(invoice) : E.left(notEditable)
+  const invoice = writable(world, world.invoices.get(id), () => unknown)
+  return E.isRight(invoice) && invoice.right.status !== 'draft' ? E.left(notEditable) : invoice
 }
 
 const withLine =

@@ -368,6 +368,9 @@ export const closed = <const P extends Props>(
   })
 }
 
+/** Parameters of what takes none. */
+export const nothing = (name: string) => closed(name, {})
+
 /** The same properties, each of which may be absent: what an update's event carries. */
 export const partial = <A>(
   name: string,

@@ -1,4 +1,4 @@
-import { closed, oneOf, optional } from '../kernel/codec.js'
+import { closed, nothing, oneOf, optional } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
 import { command, commandOn, family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
@@ -80,8 +80,6 @@ export {
 export { SESSION_TTL, STREAM_EVENTS_MAX } from './sessions.js'
 export type { MeterEventSummary } from './summaries.js'
 export { aggregate, hasIdentifier, receiptOf, type UsageReads, type UsageSlices } from './usage.js'
-
-const nothing = (name: string) => closed(name, {})
 
 export const meteringFamily = family({
   name: 'metering',

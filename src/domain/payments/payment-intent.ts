@@ -1,4 +1,4 @@
-import type { Customer, CustomerEvent } from '../customers/index.js'
+import { type Customer, type CustomerJoinedTestClock, joinedTestClock } from '../customers/index.js'
 import {
   anyText,
   boolean,
@@ -20,13 +20,7 @@ import { mergeMetadata, metadataParam, metadataRefusal } from '../kernel/metadat
 import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import {
-  advancingRefusal,
-  clockNow,
-  isThere,
-  onClock,
-  type TestClockSlices,
-} from '../test-clocks/index.js'
+import { clockNow, isThere, onClock, type TestClockSlices, writable } from '../test-clocks/index.js'
 import type {
   CancellationReason,
   ChargeCreated,
@@ -158,11 +152,9 @@ const refused = (
   { id, decline, payment_method }: PaymentIntentFailed | PaymentIntentAuthenticationFailed,
 ) => intents.update(id, (intent) => failed(intent, { decline, payment_method, charge: null }))
 
-type JoinedClock = Extract<CustomerEvent, { type: 'CustomerJoinedTestClock' }>
-
 export const paymentIntentsSlice = slice<
   PaymentIntentSlices['paymentIntents'],
-  PaymentIntentEvent | ChargeCreated | JoinedClock
+  PaymentIntentEvent | ChargeCreated | CustomerJoinedTestClock
 >({
   initial: () =>
     Table.of<PaymentIntent, { customer: (intent: PaymentIntent) => string }>({
@@ -204,11 +196,7 @@ export const paymentIntentsSlice = slice<
             },
       ),
     // What a customer owes goes with her to her clock.
-    CustomerJoinedTestClock: (intents, { id: customer, test_clock }) =>
-      [...intents.by('customer', customer)].reduce(
-        (all, { id }) => all.update(id, (intent) => ({ ...intent, test_clock })),
-        intents,
-      ),
+    CustomerJoinedTestClock: joinedTestClock,
   },
 })
 
@@ -258,10 +246,8 @@ export const findPaymentIntent = (
 export const writablePaymentIntent =
   (id: PaymentIntentId): Decision<Slices, PaymentIntent> =>
   (world) => {
-    const intent = findPaymentIntent(world, id)
-    if (intent === undefined) return E.left(unknownPaymentIntent(id))
-    const refusal = advancingRefusal(world, intent.test_clock)
-    return refusal === undefined ? decided(world, intent) : E.left(refusal)
+    const intent = writable(world, world.paymentIntents.get(id), () => unknownPaymentIntent(id))
+    return E.isLeft(intent) ? intent : decided(world, intent.right)
   }
 
 /** When and on which time line a fact about an intent is recorded. */

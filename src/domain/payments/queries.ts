@@ -1,5 +1,5 @@
 import type { CustomerId, CustomerSlices } from '../customers/index.js'
-import { closed, optional, text } from '../kernel/codec.js'
+import { closed, nothing, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
 import { query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
@@ -30,8 +30,6 @@ type Reads = PaymentIntentSlices &
   CustomerSlices &
   TestClockSlices
 
-const noParams = <Name extends string>(name: Name) => closed(name, {})
-
 const page = { ...pageParams, created: optional(timeFilter) }
 
 /** Why a list cannot be narrowed to a customer, if it cannot. */
@@ -51,7 +49,7 @@ const unknownIntent = (world: World<Reads>, intent: string | undefined): Rejecti
 
 /** Intents, charges, refunds and setup intents: one of them, or a page of them. */
 export const intentQueries = {
-  RetrievePaymentIntent: queryOn(noParams('RetrievePaymentIntent'), (world: World<Reads>, id) => {
+  RetrievePaymentIntent: queryOn(nothing('RetrievePaymentIntent'), (world: World<Reads>, id) => {
     const intent = findPaymentIntent(world, id)
     return intent === undefined
       ? E.left(unknownPaymentIntent(id))
@@ -74,7 +72,7 @@ export const intentQueries = {
       })
     },
   ),
-  RetrieveCharge: queryOn(noParams('RetrieveCharge'), (world: World<Reads>, id) => {
+  RetrieveCharge: queryOn(nothing('RetrieveCharge'), (world: World<Reads>, id) => {
     const found = findCharge(world, id)
     return found === undefined
       ? E.left(unknownCharge(id))
@@ -111,7 +109,7 @@ export const intentQueries = {
       })
     },
   ),
-  RetrieveRefund: queryOn(noParams('RetrieveRefund'), (world: World<Reads>, id) => {
+  RetrieveRefund: queryOn(nothing('RetrieveRefund'), (world: World<Reads>, id) => {
     const found = findRefund(world, id)
     return found === undefined
       ? E.left(unknownRefund(id))
@@ -147,7 +145,7 @@ export const intentQueries = {
       })
     },
   ),
-  RetrieveSetupIntent: queryOn(noParams('RetrieveSetupIntent'), (world: World<Reads>, id) => {
+  RetrieveSetupIntent: queryOn(nothing('RetrieveSetupIntent'), (world: World<Reads>, id) => {
     const intent = findSetupIntent(world, id)
     return intent === undefined
       ? E.left(unknownSetupIntent(id))

@@ -1,4 +1,9 @@
-import type { Customer, CustomerEvent, CustomerSlices } from '../customers/index.js'
+import {
+  type Customer,
+  type CustomerJoinedTestClock,
+  type CustomerSlices,
+  joinedTestClock,
+} from '../customers/index.js'
 import {
   anyText,
   arrayOf,
@@ -28,7 +33,13 @@ import {
 } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
-import { advancingRefusal, clockNow, isThere, type TestClockSlices } from '../test-clocks/index.js'
+import {
+  advancingRefusal,
+  clockNow,
+  isThere,
+  type TestClockSlices,
+  writable,
+} from '../test-clocks/index.js'
 import {
   SETUP_CANCELLATION_REASONS,
   type SetupIntent,
@@ -92,11 +103,9 @@ export const viewSetupIntent = (world: World<PaymentMethodSlices>, intent: Setup
 
 // State
 
-type JoinedClock = Extract<CustomerEvent, { type: 'CustomerJoinedTestClock' }>
-
 export const setupIntentsSlice = slice<
   SetupIntentSlices['setupIntents'],
-  SetupIntentEvent | JoinedClock
+  SetupIntentEvent | CustomerJoinedTestClock
 >({
   initial: () =>
     Table.of<SetupIntent, { customer: (intent: SetupIntent) => string | null }>({
@@ -134,11 +143,7 @@ export const setupIntentsSlice = slice<
         status: 'canceled',
       })),
     // What a customer sets up goes with her to her clock.
-    CustomerJoinedTestClock: (intents, { id: customer, test_clock }) =>
-      [...intents.by('customer', customer)].reduce(
-        (all, { id }) => all.update(id, (intent) => ({ ...intent, test_clock })),
-        intents,
-      ),
+    CustomerJoinedTestClock: joinedTestClock,
   },
 })
 
@@ -197,10 +202,8 @@ export const writableSetupIntent =
     id: SetupIntentId,
   ): Decision<SetupIntentSlices & TestClockSlices & SettingsSlices, SetupIntent> =>
   (world) => {
-    const intent = findSetupIntent(world, id)
-    if (intent === undefined) return E.left(unknownSetupIntent(id))
-    const refusal = advancingRefusal(world, intent.test_clock)
-    return refusal === undefined ? decided(world, intent) : E.left(refusal)
+    const intent = writable(world, world.setupIntents.get(id), () => unknownSetupIntent(id))
+    return E.isLeft(intent) ? intent : decided(world, intent.right)
   }
 
 /** What is to be set up. */

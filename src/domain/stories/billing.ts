@@ -16,7 +16,7 @@ import {
   type SubscriptionReads,
   unknownSubscription,
 } from '../subscriptions/index.js'
-import { advancingRefusal, clockNow, isThere, onClock } from '../test-clocks/index.js'
+import { clockNow, onClock, writable } from '../test-clocks/index.js'
 
 export type Billing = InvoicingReads & SubscriptionReads & UsageReads
 
@@ -56,13 +56,8 @@ export const subscriptionChanged =
 export const writableSubscription = (
   world: World<Billing>,
   id: SubscriptionId,
-): Either<Rejection, Subscription> => {
-  const subscription = world.subscriptions.get(id)
-  if (subscription === undefined || !isThere(world, subscription))
-    return E.left(unknownSubscription(id))
-  const advancing = advancingRefusal(world, subscription.test_clock)
-  return advancing === undefined ? E.right(subscription) : E.left(advancing)
-}
+): Either<Rejection, Subscription> =>
+  writable(world, world.subscriptions.get(id), () => unknownSubscription(id))
 
 /** When its next invoice is announced, once it has these items and this status, and ends when it does. */
 export const announced = (

@@ -26,7 +26,7 @@ import {
   voidInvoice,
   writableInvoice,
 } from '../invoicing/index.js'
-import { closed } from '../kernel/codec.js'
+import { nothing } from '../kernel/codec.js'
 import type { Currency } from '../kernel/currency.js'
 import { andThen, type Decision, mapResult, succeed, type World } from '../kernel/decision.js'
 import { command, commandOn, family } from '../kernel/family.js'
@@ -277,8 +277,6 @@ export const markInvoiceUncollectible = (id: InvoiceId): Decision<Billing, Invoi
       )
     }),
   )
-
-const nothing = (name: string) => closed(name, {})
 
 /** A command of the clock's: on the invoice that announced it, and not before its time. */
 const due = (name: string, decide: (id: InvoiceId) => Decision<Billing, Invoice>) =>

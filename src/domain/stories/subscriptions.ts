@@ -1,6 +1,6 @@
 /** The commands of subscriptions, and what the clock does to them. */
 
-import { closed } from '../kernel/codec.js'
+import { nothing } from '../kernel/codec.js'
 import type { Decision, World } from '../kernel/decision.js'
 import { command, commandOn, family, type Notify, query } from '../kernel/family.js'
 import {
@@ -47,7 +47,7 @@ const expireSubscription =
 /** A command of the clock's: on the subscription that announced it, and not before its time. */
 const due = (name: string, decide: (id: SubscriptionId) => Decision<Billing, Subscription>) =>
   commandOn(
-    closed(name, {}),
+    nothing(name),
     whenDue(
       name,
       (world, id) => {

@@ -382,13 +382,8 @@ export const changeSubscription = (
   )
 
 /** A trial that is ended early is announced when it ends. @remarks Source: docs.stripe.com/billing/subscriptions/trials. Case: S-C8. */
-const warnedEarly =
-  (subscription: Subscription): Decision<Billing, Subscription> =>
-  (world) =>
-    pipe(
-      warnOfTrialEnd({ ...subscription, status: 'trialing' }),
-      mapResult((warned) => warned),
-    )(world)
+const warnedEarly = (subscription: Subscription): Decision<Billing, Subscription> =>
+  warnOfTrialEnd({ ...subscription, status: 'trialing' })
 
 export const updateSubscription =
   (id: SubscriptionId, params: UpdateSubscription): Decision<Billing, Subscription> =>

@@ -1,5 +1,9 @@
 import type { PriceId, PriceSlices } from '../catalog/index.js'
-import type { CustomerId, CustomerJoinedTestClock } from '../customers/index.js'
+import {
+  type CustomerId,
+  type CustomerJoinedTestClock,
+  joinedTestClock,
+} from '../customers/index.js'
 import {
   anyText,
   arrayOf,
@@ -99,11 +103,7 @@ export const subscriptionsSlice = slice<Subscriptions, SubscriptionEvent | Custo
       SubscriptionCanceled: changed,
       SubscriptionPaused: changed,
       // What a customer pays for goes with her to her clock.
-      CustomerJoinedTestClock: (subscriptions, { id: customer, test_clock }) =>
-        [...subscriptions.by('customer', customer)].reduce(
-          (all, { id }) => changed(all, { id, changes: { test_clock } }),
-          subscriptions,
-        ),
+      CustomerJoinedTestClock: joinedTestClock,
       SubscriptionTrialWillEnd: (subscriptions, { id }) =>
         changed(subscriptions, { id, changes: { trial_warned: true } }),
       SubscriptionInvoiceAnnounced: (subscriptions, { id }) =>

@@ -36,6 +36,7 @@ export {
   type TestClockView,
   unknownTestClock,
   viewTestClock,
+  writable,
 } from './test-clock.js'
 
 /** Test clocks as things. What moves them, and what goes with them when they are deleted, are stories above. */

@@ -17,7 +17,7 @@ import { type Decision, decided, newId, type World } from '../kernel/decision.js
 import type { DomainEvent } from '../kernel/event.js'
 import { eventFormat } from '../kernel/event-format.js'
 import { type Notify, slice, watch } from '../kernel/family.js'
-import { E } from '../kernel/fp.js'
+import { E, type Either } from '../kernel/fp.js'
 import type { Id } from '../kernel/ids.js'
 import { days, type Instant, plus, type Seconds } from '../kernel/instant.js'
 import { RANK } from '../kernel/rank.js'
@@ -186,6 +186,17 @@ export const advancingRefusal = (
   )
     return undefined
   return advancementUnderway(clock)
+}
+
+/** A row that a path names, if it may be written to: it is there, and its clock is not advancing. */
+export const writable = <R extends { readonly test_clock: TestClockId | null }>(
+  world: World<TestClockSlices & SettingsSlices>,
+  row: R | undefined,
+  unknown: () => Rejection,
+): Either<Rejection, R> => {
+  if (row === undefined || !isThere(world, row)) return E.left(unknown())
+  const refusal = advancingRefusal(world, row.test_clock)
+  return refusal === undefined ? E.right(row) : E.left(refusal)
 }
 
 export const advancementUnderway = (clock: TestClockId): Rejection =>
