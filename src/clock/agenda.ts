@@ -8,11 +8,10 @@ export interface Entry {
   readonly seen: number
 }
 
-/** What the agenda knows of one row: when it was first seen, and what it has next. */
-interface Plan {
-  readonly seen: number
-  readonly next: Entry | undefined
-}
+/** What the agenda knows of one row: what it has next, or no more than when it was first seen. */
+type Plan = Entry | number
+
+const seenIn = (plan: Plan): number => (typeof plan === 'number' ? plan : plan.seen)
 
 type Queue = SortedTree<Entry, true>
 
@@ -90,15 +89,16 @@ export class Agenda {
     const deadline = earliest(deadlines)
     if (before === undefined && deadline === undefined) return this
     const isNew = before === undefined
-    if (!isNew && sameDeadline(before.next?.deadline, deadline)) return this
-    const seen = isNew ? this.#seen : before.seen
+    const last = typeof before === 'number' ? undefined : before
+    if (!isNew && sameDeadline(last?.deadline, deadline)) return this
+    const seen = isNew ? this.#seen : seenIn(before)
     const next = deadline === undefined ? undefined : { deadline, seen }
     const owner = this.#owner ?? newOwner()
     let queues = this.#queues
-    if (before?.next !== undefined) queues = dequeued(queues, before.next, owner)
+    if (last !== undefined) queues = dequeued(queues, last, owner)
     if (next !== undefined) queues = enqueued(queues, next, owner)
     while (plans.size <= slot) plans = plans.push(undefined, owner)
-    plans = plans.set(slot, { seen, next }, owner)
+    plans = plans.set(slot, next ?? seen, owner)
     const all = this.#plans.slice()
     while (all.length <= table) all.push(Vector.empty)
     all[table] = plans

@@ -78,7 +78,7 @@ export const takeInvoiceNumber =
       id,
     })
     const digits = String(next_invoice_sequence).padStart(NUMBER_DIGITS, '0')
-    return decided(after, `${invoice_prefix}-${digits}`)
+    return decided(after, [invoice_prefix, digits].join('-')) // A template of this length would keep its parts.
   }
 
 /** The customer with another default payment method, or none. */

@@ -5,7 +5,7 @@ import type { Period } from '../kernel/cycle.js'
 import { type Decision, decided, newId, type World, type WorldCore } from '../kernel/decision.js'
 import { inOrderOf } from '../kernel/diff.js'
 import { days, type Instant, plus } from '../kernel/instant.js'
-import type { Metadata } from '../kernel/metadata.js'
+import { type Metadata, NO_METADATA } from '../kernel/metadata.js'
 import { invalidRequest, type Rejection } from '../kernel/rejection.js'
 import type { MeterSlices } from '../metering/index.js'
 import type { PaymentMethodId, PaymentSlices } from '../payments/index.js'
@@ -191,7 +191,7 @@ export const newInvoice = (
     first_failed_at: null,
     footer: draft.footer ?? customer.invoice_settings.footer,
     lines: numbered(world, draft.lines),
-    metadata: draft.metadata ?? {},
+    metadata: draft.metadata ?? NO_METADATA,
     next_payment_attempt:
       collection_method === 'charge_automatically' ? automatically_finalizes_at : null,
     number: draft.number ?? null,

@@ -78,14 +78,17 @@ export const metadataParam: Codec<Metadata | null> = emptyable(
   ),
 )
 
+/** What most resources have: one object for them all. */
+export const NO_METADATA: Metadata = Object.freeze({})
+
 /** The metadata of a new resource: empty values name keys that are not set. */
 export const newMetadata = (given: Metadata | null | undefined): Metadata =>
-  mergeMetadata({}, given)
+  mergeMetadata(NO_METADATA, given)
 
 /** Merges key by key; an empty value removes its key, `null` removes them all, `undefined` changes nothing. */
 export const mergeMetadata = (current: Metadata, change: Metadata | null | undefined): Metadata => {
   if (change === undefined) return current
-  if (change === null) return {}
+  if (change === null) return NO_METADATA
   const merged = new Map(Object.entries(current))
   for (const [key, text] of Object.entries(change)) {
     if (text === '') merged.delete(key)

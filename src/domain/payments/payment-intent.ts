@@ -16,7 +16,12 @@ import { changedFields } from '../kernel/diff.js'
 import { type Notify, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { drawId, seedWords } from '../kernel/ids.js'
-import { mergeMetadata, metadataParam, metadataRefusal } from '../kernel/metadata.js'
+import {
+  mergeMetadata,
+  metadataParam,
+  metadataRefusal,
+  NO_METADATA,
+} from '../kernel/metadata.js'
 import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
@@ -296,7 +301,7 @@ export const openIntent =
       invoice,
       last_payment_error: null,
       latest_charge: null,
-      metadata: {},
+      metadata: NO_METADATA,
       payment_method,
       setup_future_usage,
       status: payment_method === null ? 'requires_payment_method' : 'requires_confirmation',

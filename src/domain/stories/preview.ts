@@ -22,7 +22,7 @@ import { currencyCode } from '../kernel/currency.js'
 import type { World } from '../kernel/decision.js'
 import { E, type Either } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
-import { metadataParam } from '../kernel/metadata.js'
+import { metadataParam, NO_METADATA } from '../kernel/metadata.js'
 import {
   invalidRequest,
   parameterMissing,
@@ -253,7 +253,7 @@ const extraLines = (
     description: description ?? null,
     discountable: discountable ?? amount >= 0,
     invoice_item: 'ii_tmp',
-    metadata: metadata ?? {},
+    metadata: metadata ?? NO_METADATA,
     period: period === undefined ? { start: created, end: created } : period,
     price: null,
     product: null,

@@ -58,21 +58,17 @@ export const renewalOf = (
   subscription: Subscription,
   at: Instant,
 ): Renewal => {
-  const items: SubscriptionItem[] = []
   const own: (readonly NewLine[])[] = []
   let start = at
-  for (const item of subscription.items) {
-    if (item.current_period_end > at) {
-      items.push(item)
-      continue
-    }
+  const items = subscription.items.map((item) => {
+    if (item.current_period_end > at) return item
     start = Math.min(start, item.current_period_start)
     const natural = naturalPeriod(world, subscription, item, at)
     const renewed = next(item, natural, subscription.cancel_at, at)
-    items.push(renewed)
     if (item.quantity !== null) own.push(periodLines(world, subscription, renewed, natural))
     else if (subscription.status !== 'trialing') own.push(usageLines(world, subscription, item, at))
-  }
+    return renewed
+  })
   return {
     items,
     lines: [...pendingLines(world, subscription), ...own.reverse().flat()],
