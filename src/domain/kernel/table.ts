@@ -29,13 +29,16 @@ interface Postings {
  * Rows keep their slot for ever, slots keep creation order, and a removed row leaves its slot empty, so an
  * old id still tells where its row stood.
  *
- * `draft` gives a table that one owner changes in place until `seal`; the table it came from does not notice.
+ * `draft` gives a table that one owner changes in place until `seal`; the table it came from does not notice. Its new
+ * rows get into the indexes together, when somebody looks for one or at the end: most drafts never do.
  */
 export class Table<R extends Row, Names extends string = string> {
   #ids: Keys
   #rows: Vector<R | undefined>
   readonly #indexes: Indexes<R>
   #postings: Readonly<Record<string, Postings>>
+  /** Slots from here on are not in the indexes yet. Only a draft puts that off. */
+  #indexed: number
   readonly #owner: Owner | undefined
   /** `null` where nobody watches. */
   #touched: Touched | undefined | null
@@ -46,6 +49,7 @@ export class Table<R extends Row, Names extends string = string> {
     rows: Vector<R | undefined>,
     indexes: Indexes<R>,
     postings: Readonly<Record<string, Postings>>,
+    indexed: number,
     owner: Owner | undefined,
     touched: Touched | undefined | null,
     count: number,
@@ -54,6 +58,7 @@ export class Table<R extends Row, Names extends string = string> {
     this.#rows = rows
     this.#indexes = indexes
     this.#postings = postings
+    this.#indexed = indexed
     this.#owner = owner
     this.#touched = touched
     this.#count = count
@@ -71,6 +76,7 @@ export class Table<R extends Row, Names extends string = string> {
       Vector.empty,
       declared,
       postings,
+      0,
       undefined,
       null,
       0,
@@ -116,6 +122,7 @@ export class Table<R extends Row, Names extends string = string> {
   }
 
   #slotsBy(index: Names, key: string): Slots | undefined {
+    this.#index()
     const { keys, lists } = this.#postings[index] ?? defect(`no index '${index}'`)
     const list = keys.get(key, lists.size)
     return list === undefined ? undefined : lists.get(list)
@@ -124,7 +131,7 @@ export class Table<R extends Row, Names extends string = string> {
   /** Slots of the rows with a secondary key, ascending. */
   slotsBy(index: Names, key: string): Vector<number> {
     const slots = this.#slotsBy(index, key)
-    return typeof slots === 'number' ? listOf(slots) : (slots ?? Vector.empty)
+    return typeof slots === 'number' ? listOf([slots]) : (slots ?? Vector.empty)
   }
 
   /** Rows with a secondary key, in creation order. */
@@ -167,6 +174,7 @@ export class Table<R extends Row, Names extends string = string> {
   }
 
   seal(): Table<R, Names> {
+    this.#index()
     return this.#copy(undefined, this.#touched)
   }
 
@@ -217,12 +225,13 @@ export class Table<R extends Row, Names extends string = string> {
       this.#touched === null || this.#touched?.slot === slot
         ? this.#touched
         : { slot, before: this.#touched }
-    const postings = this.#reindexed(slot, before, after)
-    if (this.#owner === undefined)
-      return new Table(ids, rows, this.#indexes, postings, undefined, touched, count)
+    if (this.#owner === undefined) {
+      const postings = this.#reindexed(slot, before, after)
+      return new Table(ids, rows, this.#indexes, postings, rows.size, undefined, touched, count)
+    }
+    if (slot < this.#indexed) this.#postings = this.#reindexed(slot, before, after)
     this.#ids = ids
     this.#rows = rows
-    this.#postings = postings
     this.#touched = touched
     this.#count = count
     return this
@@ -234,10 +243,35 @@ export class Table<R extends Row, Names extends string = string> {
       this.#rows,
       this.#indexes,
       this.#postings,
+      this.#indexed,
       owner,
       touched,
       this.count,
     )
+  }
+
+  /** Puts the rows that are in no index yet into all of them. */
+  #index(): void {
+    const { size } = this.#rows
+    if (this.#indexed === size) return
+    const postings: Record<string, Postings> = {}
+    for (const name in this.#indexes) {
+      const keyOf = this.#indexes[name] as (row: R) => string | null | undefined
+      const added = new Map<string, number[]>()
+      for (let slot = this.#indexed; slot < size; slot += 1) {
+        const row = this.#rows.get(slot)
+        const key = row === undefined ? undefined : keyOf(row)
+        if (key === undefined || key === null) continue
+        const slots = added.get(key)
+        if (slots === undefined) added.set(key, [slot])
+        else slots.push(slot)
+      }
+      let entry = this.#postings[name] as Postings
+      for (const [key, slots] of added) entry = withSlots(entry, key, slots, this.#owner)
+      postings[name] = entry
+    }
+    this.#postings = postings
+    this.#indexed = size
   }
 
   #reindexed(
@@ -254,39 +288,44 @@ export class Table<R extends Row, Names extends string = string> {
       postings ??= { ...this.#postings }
       let entry = postings[name] as Postings
       if (old !== undefined) entry = withoutSlot(entry, old, slot, this.#owner)
-      if (key !== undefined) entry = withSlot(entry, key, slot, this.#owner)
+      if (key !== undefined) entry = withSlots(entry, key, [slot], this.#owner)
       postings[name] = entry
     }
     return postings ?? this.#postings
   }
 }
 
-const rebuilt = (slots: Iterable<number>): Vector<number> => {
-  const owner = newOwner()
+const listOf = (slots: Iterable<number>, owner?: Owner): Vector<number> => {
   let list: Vector<number> = Vector.empty
   for (const slot of slots) list = list.push(slot, owner)
   return list
 }
 
-const listOf = (slot: number, owner?: Owner): Vector<number> =>
-  (Vector.empty as Vector<number>).push(slot, owner)
+/** What a key has, in its short form. */
+const shortened = (slots: readonly number[]): Slots =>
+  slots.length === 1 ? (slots[0] as number) : listOf(slots, newOwner())
 
-/** Adds a slot to a key's list. New rows append; a row that changes its key may have to go in between. */
-const withSlot = (
+/** Adds slots to a key's list. New rows append; a row that changes its key may have to go in between. */
+const withSlots = (
   { keys, lists }: Postings,
   key: string,
-  slot: number,
+  slots: readonly number[],
   owner: Owner | undefined,
 ): Postings => {
   const at = keys.get(key, lists.size)
-  if (at === undefined) return { keys: keys.add(key, lists.size), lists: lists.push(slot, owner) }
+  if (at === undefined)
+    return { keys: keys.add(key, lists.size), lists: lists.push(shortened(slots), owner) }
   const known = lists.get(at) as Slots
-  const list = typeof known === 'number' ? listOf(known, owner) : known
+  const list = typeof known === 'number' ? listOf([known], owner) : known
   const last = list.get(list.size - 1)
-  const next =
-    last === undefined || last < slot
-      ? list.push(slot, owner)
-      : rebuilt([...list, slot].sort((a, b) => a - b))
+  let next = list
+  if (last === undefined || last < (slots[0] as number))
+    for (const slot of slots) next = next.push(slot, owner)
+  else
+    next = listOf(
+      [...list, ...slots].sort((a, b) => a - b),
+      newOwner(),
+    )
   return { keys, lists: lists.set(at, next, owner) }
 }
 
@@ -299,5 +338,5 @@ const withoutSlot = (
   const at = keys.get(key, lists.size) as number
   const known = lists.get(at) as Slots
   const rest = typeof known === 'number' ? [] : [...known].filter((other) => other !== slot)
-  return { keys, lists: lists.set(at, rebuilt(rest), owner) }
+  return { keys, lists: lists.set(at, listOf(rest, newOwner()), owner) }
 }
