@@ -17,6 +17,16 @@ export {
   type TransformQuantity,
   transformed,
 } from './domain/catalog/index.js'
+export {
+  type CreditBalanceTransaction,
+  type CreditBalanceTransactionView,
+  type CreditGrant,
+  type CreditGrantState,
+  type CreditGrantView,
+  type CreditsOf,
+  type CreditTotals,
+  stateOfGrant,
+} from './domain/credits/index.js'
 export type {
   Address,
   Customer,
@@ -112,7 +122,7 @@ export type {
   SetupIntentView,
 } from './domain/payments/index.js'
 export { DEFAULT_SETTINGS, type DunningSchedule, type Settings } from './domain/settings/index.js'
-export type { InvoicePreview } from './domain/stories/index.js'
+export type { CreditBalanceSummary, InvoicePreview } from './domain/stories/index.js'
 export type {
   Subscription,
   SubscriptionItem,

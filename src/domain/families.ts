@@ -1,12 +1,14 @@
 /** The registry: one line a family. Order is the order of slices and, for ties of one instant, of their rows. */
 
 import { catalogFamily } from './catalog/index.js'
+import { creditsFamily } from './credits/index.js'
 import { customersFamily } from './customers/index.js'
 import { invoicingFamily } from './invoicing/index.js'
 import { meteringFamily } from './metering/index.js'
 import { paymentsFamily } from './payments/index.js'
 import { settingsFamily } from './settings/index.js'
 import {
+  creditStories,
   customerStories,
   invoiceStories,
   paymentStories,
@@ -22,12 +24,14 @@ export const families = [
   customersFamily,
   meteringFamily,
   catalogFamily,
+  creditsFamily,
   paymentsFamily,
   invoicingFamily,
   subscriptionsFamily,
   customerStories,
   paymentStories,
   invoiceStories,
+  creditStories,
   subscriptionStories,
   testClockStories,
 ] as const

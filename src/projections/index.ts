@@ -1,4 +1,11 @@
 export {
+  type BurnDownPoint,
+  burnDown,
+  type CreditBalance,
+  creditBalances,
+  creditsAt,
+} from './credit-balances.js'
+export {
   API_VERSION,
   type Notification,
   type Notifications,

@@ -3,7 +3,7 @@ import {
   type Invoice,
   type InvoiceEvent,
   type InvoiceId,
-  subtotalOf,
+  totalOf,
 } from '../domain/invoicing/index.js'
 import type { Currency } from '../domain/kernel/currency.js'
 import { DAY, type Instant } from '../domain/kernel/instant.js'
@@ -29,7 +29,7 @@ export const receivableOf = (invoice: Invoice): Receivable => ({
   customer: invoice.customer,
   currency: invoice.currency,
   status: invoice.status,
-  total: subtotalOf(invoice.lines),
+  total: totalOf(invoice),
   amount_due: invoice.amount_due ?? 0,
   amount_paid: invoice.amount_paid,
   due: invoice.due_date ?? invoice.status_transitions.finalized_at,
@@ -39,7 +39,10 @@ export const receivableOf = (invoice: Invoice): Receivable => ({
 export const receivableAfter = (row: Receivable, changes: Partial<Invoice>): Receivable => ({
   ...row,
   status: changes.status ?? row.status,
-  total: changes.lines === undefined ? row.total : subtotalOf(changes.lines),
+  total:
+    changes.lines === undefined
+      ? row.total
+      : totalOf({ lines: changes.lines, credits: changes.credits ?? [] }),
   amount_due: changes.amount_due ?? row.amount_due,
   amount_paid: changes.amount_paid ?? row.amount_paid,
   due:

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { createSimulator } from '../../src/index.js'
 import { billed } from '../support/billed.js'
+import { prepaid } from '../support/prepaid.js'
 
 const DAY = 86_400
 
@@ -129,6 +130,7 @@ export const story = (seed: string): string => {
   simulator.run({ type: 'DeleteCustomer', id: customers[1]?.id as string })
 
   billed(simulator, product.id)
+  prepaid(simulator, product.id)
 
   const failing = simulator.run({ type: 'CreateTestClock', params: { frozen_time: 1_740_000_000 } })
   simulator.run({ type: 'UpdateSettings', params: { strict: true } })

@@ -1,3 +1,4 @@
+import type { CreditBalanceTransactionId } from '../credits/index.js'
 import { addressRow, type CustomerId } from '../customers/index.js'
 import {
   anyText,
@@ -73,6 +74,13 @@ const row = {
   ]),
   collection_method: oneOf('collection_method', ['charge_automatically', 'send_invoice']),
   created: timestamp,
+  credits: arrayOf(
+    closed('AppliedCredit', {
+      line: anyText,
+      amount: integer(1),
+      credit_balance_transaction: idOf<CreditBalanceTransactionId>(),
+    }),
+  ),
   currency: currencyCode,
   custom_fields: nullable(arrayOf(closed('CustomField', { name: anyText, value: anyText }))),
   customer: idOf<CustomerId>(),

@@ -1,4 +1,5 @@
 import type { PriceSlices, ProductSlices } from '../catalog/index.js'
+import type { CreditSlices } from '../credits/index.js'
 import type { Customer, CustomerId, CustomerSlices } from '../customers/index.js'
 import type { Currency } from '../kernel/currency.js'
 import type { Period } from '../kernel/cycle.js'
@@ -11,6 +12,7 @@ import type { MeterSlices } from '../metering/index.js'
 import type { PaymentMethodId, PaymentSlices } from '../payments/index.js'
 import type { SettingsSlices } from '../settings/index.js'
 import { clockNow, type TestClockId, type TestClockSlices } from '../test-clocks/index.js'
+import { NO_CREDITS } from './credits.js'
 import type { InvoiceId } from './ids.js'
 import type {
   BillingReason,
@@ -25,6 +27,7 @@ import { type NewLine, numbered } from './price-lines.js'
 
 /** All that an invoice's decisions read. */
 export type InvoicingReads = InvoiceSlices &
+  CreditSlices &
   CustomerSlices &
   PaymentSlices &
   ProductSlices &
@@ -177,6 +180,7 @@ export const newInvoice = (
     billing_reason: draft.billing_reason,
     collection_method,
     created,
+    credits: NO_CREDITS,
     currency: draft.currency,
     custom_fields: draft.custom_fields ?? customer.invoice_settings.custom_fields,
     customer: customer.id,

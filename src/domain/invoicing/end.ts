@@ -1,4 +1,5 @@
 /** How an invoice ends unpaid. */
+import { reinstateCredits } from '../credits/index.js'
 import { changeBalance } from '../customers/index.js'
 import { andThen, type Decision, decided, mapResult, succeed } from '../kernel/decision.js'
 import { pipe } from '../kernel/fp.js'
@@ -52,7 +53,12 @@ export const voidInvoice = (invoice: Invoice): Decision<InvoicingReads, Invoice>
         return decided(after, after.invoices.need(id))
       },
     ),
-    andThen((voided) => mapResult(() => voided)(restoreBalance(invoice))),
+    andThen((voided) =>
+      pipe(
+        reinstateCredits(invoice.credits),
+        andThen(() => mapResult(() => voided)(restoreBalance(invoice))),
+      ),
+    ),
   )
 }
 

@@ -1,3 +1,4 @@
+import { type AppliedCredit, applyCredits } from '../credits/index.js'
 import { balanceIn, changeBalance, takeInvoiceNumber } from '../customers/index.js'
 import { maximumChargeOf, minimumChargeOf } from '../kernel/currency.js'
 import {
@@ -13,10 +14,12 @@ import type { Instant } from '../kernel/instant.js'
 import { nextPaymentIntentId, openIntent, type PaymentMethodId } from '../payments/index.js'
 import { clockNow } from '../test-clocks/index.js'
 import { balanced } from './balance.js'
+import { NO_CREDITS, payableLines } from './credits.js'
 import { changeInvoice, type InvoicingReads, recordOn } from './draft.js'
 import type { InvoiceId } from './ids.js'
 import type { BilledTo, Invoice } from './invoice.js'
 import { type InvoiceLine, subtotalOf } from './line.js'
+import { lessCredits } from './pretax.js'
 
 /** How an invoice is finalized. */
 export interface Finalization {
@@ -150,8 +153,19 @@ const settleBalance =
     return decided(world, null)
   }
 
+/** What the customer's credits pay of an invoice. */
+const credited =
+  (
+    draft: Invoice,
+    lines: readonly InvoiceLine[],
+  ): Decision<InvoicingReads, readonly AppliedCredit[]> =>
+  (world) =>
+    world.creditGrants.count === 0
+      ? decided(world, NO_CREDITS)
+      : applyCredits(draft, payableLines(world, draft, lines))(world)
+
 /**
- * Makes a draft final: its number, whom it is made out to, the balance applied, what is due and the payment that is to
+ * Makes a draft final: its number, whom it is made out to, credits and balance applied, what is due and the payment that is to
  * collect it. Where nothing is due, it is paid. Collecting is for a story.
  * @remarks Source: docs.stripe.com/invoicing/overview#finalize.
  */
@@ -161,11 +175,18 @@ export const finalizeInvoice =
     const draft = start.invoices.need(id)
     const taken = numberOf(draft)(start)
     if (E.isLeft(taken)) return taken
-    const { world, result: numbering } = taken.right
+    const { result: numbering } = taken.right
+    const lines = options.lines ?? draft.lines
+    const paid =
+      options.ignoreBalance === true
+        ? decided(taken.right.world, NO_CREDITS)
+        : credited(draft, lines)(taken.right.world)
+    if (E.isLeft(paid)) return paid
+    const { world, result: credits } = paid.right
     const now = clockNow(world, draft.test_clock)
     const customer = world.customers.get(draft.customer)
     const starting_balance = customer === undefined ? 0 : balanceIn(customer, draft.currency)
-    const total = subtotalOf(options.lines ?? draft.lines)
+    const total = lessCredits(subtotalOf(lines), credits)
     // What gives credit is no debt to be dropped: it is settled as usual.
     const ignoreBalance = options.ignoreBalance === true && total > 0
     const met = ignoreBalance
@@ -183,9 +204,10 @@ export const finalizeInvoice =
       amount_due,
       automatically_finalizes_at: null,
       billed_to: billedToOf(world, draft),
+      credits,
       effective_at: draft.effective_at ?? now,
       ending_balance: met.ending_balance + (moved === undefined ? 0 : met.amount_due),
-      lines: options.lines ?? draft.lines,
+      lines,
       next_payment_attempt: options.next_payment_attempt ?? null,
       number: numbering.number,
       payment_intent: isCollected ? nextPaymentIntentId(world) : null,

@@ -1,4 +1,3 @@
-import type { CustomerSlices } from '../customers/index.js'
 import { boolean, closed, nothing, oneOf, optional, text } from '../kernel/codec.js'
 import type { World } from '../kernel/decision.js'
 import { commandOn, family, query, queryOn } from '../kernel/family.js'
@@ -13,6 +12,7 @@ import {
 import type { PaymentIntent, PaymentSlices } from '../payments/index.js'
 import { isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { invoiceEvents } from './codec.js'
+import { shownCredits } from './credits.js'
 import { invoiceDeadlines } from './deadlines.js'
 import { deleteInvoice, updateInvoice } from './edit.js'
 import {
@@ -27,7 +27,12 @@ import {
   paymentIntentIdOf,
   viewInvoicePayment,
 } from './invoice-payment.js'
-import { type InvoiceView, viewDeletedInvoice, viewInvoice } from './invoice-view.js'
+import {
+  type InvoiceView,
+  type InvoiceViewReads,
+  viewDeletedInvoice,
+  viewInvoice,
+} from './invoice-view.js'
 import {
   addLines,
   deleteInvoiceItem,
@@ -56,6 +61,7 @@ export {
   failInvoiceAuthentication,
   payOutOfBand,
 } from './collect.js'
+export { creditsOnDrafts, shownCredits } from './credits.js'
 export { invoiceDeadlines } from './deadlines.js'
 export {
   changeInvoice,
@@ -119,7 +125,7 @@ export {
   wholeUnits,
 } from './price-lines.js'
 
-type Reads = InvoiceSlices & CustomerSlices & TestClockSlices
+type Reads = InvoiceSlices & InvoiceViewReads & TestClockSlices
 type PaymentReads = Reads & PaymentSlices
 
 export const invoicingFamily = family({
@@ -138,8 +144,8 @@ export const invoicingFamily = family({
     ),
     AddInvoiceLines: commandOn(addLinesParams, addLines, viewInvoice),
     UpdateInvoiceLines: commandOn(updateLinesParams, updateLines, viewInvoice),
-    UpdateInvoiceLine: commandOn(updateLineParams, updateLine, (_, { invoice, line }) =>
-      viewInvoiceLine(line, invoice.id, invoice.currency),
+    UpdateInvoiceLine: commandOn(updateLineParams, updateLine, (world, { invoice, line }) =>
+      viewInvoiceLine(line, invoice.id, invoice.currency, shownCredits(world, invoice)),
     ),
     RemoveInvoiceLines: commandOn(removeLinesParams, removeLines, viewInvoice),
     UpdateInvoiceItem: commandOn(updateInvoiceItemParams, updateInvoiceItem, (_, item) =>
@@ -219,12 +225,13 @@ export const invoicingFamily = family({
         if (invoice === undefined || !isThere(world, invoice))
           return E.left(resourceMissing('invoice', id, 'invoice'))
         const { lines, currency } = invoice
+        const credits = shownCredits(world, invoice)
         const placeOf = (cursor: string): number => lines.findIndex((line) => line.id === cursor)
         return paginate({
           page,
           url: `/v1/invoices/${id}/lines`,
           noun: 'line item',
-          view: (line: InvoiceLine) => viewInvoiceLine(line, id, currency),
+          view: (line: InvoiceLine) => viewInvoiceLine(line, id, currency, credits),
           olderThan: (cursor) => {
             if (cursor === undefined) return lines
             const at = placeOf(cursor)

@@ -1,3 +1,5 @@
+import type { PriceSlices } from '../catalog/index.js'
+import type { CreditSlices } from '../credits/index.js'
 import {
   type Address,
   balanceIn,
@@ -13,17 +15,18 @@ import type { Metadata } from '../kernel/metadata.js'
 import type { PaymentMethodId } from '../payments/index.js'
 import type { TestClockId } from '../test-clocks/index.js'
 import { balanced } from './balance.js'
+import { shownCredits } from './credits.js'
 import type { InvoiceId } from './ids.js'
-import {
-  type BilledTo,
-  type BillingReason,
-  type CollectionMethod,
-  type Invoice,
-  type InvoiceStatus,
-  totalOf,
-  type UncollectibleReason,
+import type {
+  BilledTo,
+  BillingReason,
+  CollectionMethod,
+  Invoice,
+  InvoiceStatus,
+  UncollectibleReason,
 } from './invoice.js'
-import { type InvoiceLineView, viewInvoiceLine } from './line.js'
+import { type InvoiceLineView, subtotalOf, viewInvoiceLine } from './line.js'
+import { lessCredits, type PretaxCreditAmount, viewCredit } from './pretax.js'
 
 /** A list inside of an object: its first ten, and how many there are. */
 export interface EmbeddedList<View> {
@@ -132,7 +135,7 @@ export interface InvoiceView {
   readonly total: number
   readonly total_discount_amounts: readonly never[]
   readonly total_excluding_tax: number
-  readonly total_pretax_credit_amounts: readonly never[]
+  readonly total_pretax_credit_amounts: readonly PretaxCreditAmount[]
   readonly total_taxes: readonly never[]
   readonly webhooks_delivered_at: Instant | null
 }
@@ -158,7 +161,7 @@ const PAGE = 'https://invoice.stripe.com/i/acct_clepsydra/test_'
 const hostedUrl = ({ id }: Invoice): string => PAGE + drawCode(seedWords(id), 0, 'hosted', 24)
 
 /** What a draft would come to if it were final now, or what became of it. */
-const amountsOf = (world: World<CustomerSlices>, invoice: Invoice) => {
+const amountsOf = (world: World<CustomerSlices>, invoice: Invoice, total: number) => {
   if (invoice.amount_due !== null)
     return {
       amount_due: invoice.amount_due,
@@ -167,7 +170,7 @@ const amountsOf = (world: World<CustomerSlices>, invoice: Invoice) => {
     }
   const customer = world.customers.get(invoice.customer)
   const starting_balance = customer === undefined ? 0 : balanceIn(customer, invoice.currency)
-  const { amount_due } = balanced(totalOf(invoice), starting_balance, invoice.currency)
+  const { amount_due } = balanced(total, starting_balance, invoice.currency)
   return { amount_due, starting_balance, ending_balance: null }
 }
 
@@ -180,11 +183,16 @@ const NOBODY: BilledTo = {
   tax_exempt: 'none',
 }
 
-export const viewInvoice = (world: World<CustomerSlices>, invoice: Invoice): InvoiceView => {
+/** All that showing an invoice reads: of a draft it is shown what it would come to. */
+export type InvoiceViewReads = CustomerSlices & CreditSlices & PriceSlices
+
+export const viewInvoice = (world: World<InvoiceViewReads>, invoice: Invoice): InvoiceView => {
   const { id, currency, subscription, uncollectible_reason, lines } = invoice
   const billedTo = invoice.billed_to ?? world.customers.get(invoice.customer) ?? NOBODY
-  const { amount_due, starting_balance, ending_balance } = amountsOf(world, invoice)
-  const total = totalOf(invoice)
+  const credits = shownCredits(world, invoice)
+  const subtotal = subtotalOf(lines)
+  const total = lessCredits(subtotal, credits)
+  const { amount_due, starting_balance, ending_balance } = amountsOf(world, invoice, total)
   const isDraft = invoice.status === 'draft'
   return {
     id,
@@ -242,7 +250,7 @@ export const viewInvoice = (world: World<CustomerSlices>, invoice: Invoice): Inv
     last_finalization_error: null,
     latest_revision: null,
     lines: embedded(lines, `/v1/invoices/${id}/lines`, (line) =>
-      viewInvoiceLine(line, id, currency),
+      viewInvoiceLine(line, id, currency, credits),
     ),
     livemode: false,
     metadata: invoice.metadata,
@@ -282,13 +290,13 @@ export const viewInvoice = (world: World<CustomerSlices>, invoice: Invoice): Inv
       ? {}
       : { status_details: { uncollectible: { reason: uncollectible_reason } } }),
     status_transitions: invoice.status_transitions,
-    subtotal: total,
-    subtotal_excluding_tax: total,
+    subtotal,
+    subtotal_excluding_tax: subtotal,
     test_clock: invoice.test_clock,
     total,
     total_discount_amounts: [],
     total_excluding_tax: total,
-    total_pretax_credit_amounts: [],
+    total_pretax_credit_amounts: credits.map(viewCredit),
     total_taxes: [],
     webhooks_delivered_at: invoice.created,
   }

@@ -1,3 +1,4 @@
+import type { AppliedCredit } from '../credits/index.js'
 import {
   type Address,
   type CustomerId,
@@ -16,6 +17,7 @@ import type { TestClockId } from '../test-clocks/index.js'
 import type { InvoiceId, InvoiceItemId } from './ids.js'
 import type { InvoiceItem } from './invoice-item.js'
 import { type InvoiceLine, subtotalOf } from './line.js'
+import { lessCredits } from './pretax.js'
 
 export type BillingReason =
   | 'automatic_pending_invoice_item_invoice'
@@ -62,6 +64,8 @@ export interface Invoice {
   readonly billing_reason: BillingReason
   readonly collection_method: CollectionMethod
   readonly created: Instant
+  /** Billing credits that pay a part of it, once it is final. */
+  readonly credits: readonly AppliedCredit[]
   readonly currency: Currency
   readonly custom_fields: readonly { readonly name: string; readonly value: string }[] | null
   readonly customer: CustomerId
@@ -111,7 +115,9 @@ export interface Invoice {
   readonly uncollectible_reason: UncollectibleReason | null
 }
 
-export const totalOf = ({ lines }: Invoice): number => subtotalOf(lines)
+/** What a final invoice comes to; of a draft before any credits. */
+export const totalOf = ({ credits, lines }: Pick<Invoice, 'credits' | 'lines'>): number =>
+  lessCredits(subtotalOf(lines), credits)
 
 export const amountRemainingOf = ({ amount_due, amount_paid }: Invoice): number =>
   (amount_due ?? 0) - amount_paid

@@ -17,6 +17,7 @@ import type { Instant } from '../kernel/instant.js'
 import type { Metadata } from '../kernel/metadata.js'
 import { minorUnits } from '../kernel/money.js'
 import type { InvoiceId, InvoiceItemId, InvoiceLineId } from './ids.js'
+import { type PretaxCreditAmount, type ShownCredit, viewCredit } from './pretax.js'
 
 /** What an invoice bills for one thing. Amounts are minor units of the invoice's currency, negative for a credit. */
 export interface InvoiceLine {
@@ -82,7 +83,7 @@ export interface InvoiceLineView {
   readonly metadata: Metadata
   readonly parent: InvoiceLineParent
   readonly period: Period
-  readonly pretax_credit_amounts: readonly never[]
+  readonly pretax_credit_amounts: readonly PretaxCreditAmount[]
   readonly pricing: {
     readonly price_details: { readonly price: PriceId; readonly product: ProductId }
     readonly type: 'price_details'
@@ -150,6 +151,8 @@ export const viewInvoiceLine = (
   line: InvoiceLine,
   invoice: InvoiceId,
   currency: Currency,
+  /** Of the whole invoice. */
+  credits: readonly ShownCredit[],
 ): InvoiceLineView => {
   const { id, amount, description, discountable, metadata, period, price, product } = line
   const { quantity, unit_amount_decimal } = line
@@ -167,7 +170,7 @@ export const viewInvoiceLine = (
     metadata,
     parent: parentOf(line),
     period,
-    pretax_credit_amounts: [],
+    pretax_credit_amounts: credits.filter(({ line: of }) => of === id).map(viewCredit),
     pricing:
       price === null || product === null
         ? null

@@ -1,4 +1,3 @@
-import type { CustomerSlices } from '../customers/index.js'
 import type { World } from '../kernel/decision.js'
 import { previousAttributes } from '../kernel/diff.js'
 import type { Notify, Step } from '../kernel/family.js'
@@ -23,9 +22,9 @@ import type {
 } from './invoice.js'
 import { viewInvoiceItem } from './invoice-item.js'
 import { viewInvoicePayment } from './invoice-payment.js'
-import { viewInvoice } from './invoice-view.js'
+import { type InvoiceViewReads, viewInvoice } from './invoice-view.js'
 
-type Reads = InvoiceSlices & CustomerSlices & PaymentSlices
+type Reads = InvoiceSlices & InvoiceViewReads & PaymentSlices
 type Steps = Step<World<Reads>>
 type Fact = { readonly id: InvoiceId; readonly at: number }
 

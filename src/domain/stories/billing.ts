@@ -1,12 +1,11 @@
 /** What the stories of billing share: what they read, whose clock it is, how a subscription's row is changed. */
 import type { Customer } from '../customers/index.js'
 import type { InvoicingReads } from '../invoicing/index.js'
-import type { Deadline } from '../kernel/deadline.js'
 import { type Decision, decided, type World } from '../kernel/decision.js'
 import { inOrderOf } from '../kernel/diff.js'
-import { E, type Either } from '../kernel/fp.js'
+import type { Either } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
-import { invalidRequest, type Rejection } from '../kernel/rejection.js'
+import type { Rejection } from '../kernel/rejection.js'
 import type { UsageReads } from '../metering/index.js'
 import {
   announcementOf,
@@ -74,27 +73,3 @@ export const announced = (
     clockNow(world, test_clock),
     world.settings.upcoming.days,
   )
-
-/** What falls due does so by the clock: whoever asks for it earlier, or for what is not owed, is refused. */
-export const whenDue =
-  <A>(
-    type: string,
-    owed: (world: World<Billing>, id: string) => readonly Deadline[],
-    decide: (id: string) => Decision<Billing, A>,
-  ) =>
-  (id: string): Decision<Billing, A> =>
-  (world) => {
-    if (world.isFired) return decide(id)(world)
-    const deadline = owed(world, id).find(({ command }) => command.type === type)
-    if (deadline === undefined)
-      return E.left(
-        invalidRequest(`There is nothing like ${type} to be done for '${id}'.`, { param: 'id' }),
-      )
-    return deadline.due <= clockNow(world, deadline.clock)
-      ? decide(id)(world)
-      : E.left(
-          invalidRequest(`${type} of '${id}' is due at ${deadline.due}, not before.`, {
-            param: 'id',
-          }),
-        )
-  }

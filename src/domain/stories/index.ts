@@ -1,3 +1,4 @@
+export { type CreditBalanceSummary, creditStories } from './credits.js'
 export {
   createCustomer,
   customerStories,

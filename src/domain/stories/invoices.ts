@@ -35,8 +35,8 @@ import { plus } from '../kernel/instant.js'
 import { invalidRequest, type Rejection, resourceMissingIn } from '../kernel/rejection.js'
 import type { PaymentMethodId } from '../payments/index.js'
 import { isTerminal } from '../subscriptions/index.js'
-import { clockNow } from '../test-clocks/index.js'
-import { type Billing, whenDue } from './billing.js'
+import { clockNow, whenDue } from '../test-clocks/index.js'
+import type { Billing } from './billing.js'
 import {
   autoFinalizeInvoice,
   endUnpaidInvoice,

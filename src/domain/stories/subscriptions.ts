@@ -18,7 +18,8 @@ import {
   viewSubscription,
   viewSubscriptionItem,
 } from '../subscriptions/index.js'
-import { type Billing, whenDue } from './billing.js'
+import { whenDue } from '../test-clocks/index.js'
+import type { Billing } from './billing.js'
 import { abandoned, cancelSubscription } from './cancel.js'
 import { announcedInvoice, createPreview, createPreviewParams } from './preview.js'
 import {

@@ -36,6 +36,7 @@ export {
   type TestClockView,
   unknownTestClock,
   viewTestClock,
+  whenDue,
   writable,
 } from './test-clock.js'
 

@@ -205,6 +205,30 @@ export const advancementUnderway = (clock: TestClockId): Rejection =>
     code: 'lock_timeout',
   })
 
+/** What falls due does so by the clock: whoever asks for it earlier, or for what is not owed, is refused. */
+export const whenDue =
+  <Slices extends TestClockSlices, A>(
+    type: string,
+    owed: (world: World<Slices>, id: string) => readonly Deadline[],
+    decide: (id: string) => Decision<Slices, A>,
+  ) =>
+  (id: string): Decision<Slices, A> =>
+  (world) => {
+    if (world.isFired) return decide(id)(world)
+    const deadline = owed(world, id).find(({ command }) => command.type === type)
+    if (deadline === undefined)
+      return E.left(
+        invalidRequest(`There is nothing like ${type} to be done for '${id}'.`, { param: 'id' }),
+      )
+    return deadline.due <= clockNow(world, deadline.clock)
+      ? decide(id)(world)
+      : E.left(
+          invalidRequest(`${type} of '${id}' is due at ${deadline.due}, not before.`, {
+            param: 'id',
+          }),
+        )
+  }
+
 // Creating
 
 /** The years 1 to 9999: times that RFC 3339 can write, and far from where sums of seconds cease to be exact. */
