@@ -3,6 +3,7 @@ import {
   type CommandOf,
   type CommandType,
   createSimulator,
+  DAY,
   E,
   type Either,
   notifications,
@@ -141,6 +142,15 @@ const TYPES = {
   ListMeterEventSummaries: 'Stripe.ApiList<Stripe.Billing.MeterEventSummary>',
   CreateMeterEventSession: 'Stripe.V2.Billing.MeterEventSession',
   StreamMeterEvents: 'Record<string, never>',
+  CreateCreditGrant: 'Stripe.Billing.CreditGrant',
+  UpdateCreditGrant: 'Stripe.Billing.CreditGrant',
+  ExpireCreditGrant: 'Stripe.Billing.CreditGrant',
+  VoidCreditGrant: 'Stripe.Billing.CreditGrant',
+  RetrieveCreditGrant: 'Stripe.Billing.CreditGrant',
+  ListCreditGrants: 'Stripe.ApiList<Stripe.Billing.CreditGrant>',
+  RetrieveCreditBalanceTransaction: 'Stripe.Billing.CreditBalanceTransaction',
+  ListCreditBalanceTransactions: 'Stripe.ApiList<Stripe.Billing.CreditBalanceTransaction>',
+  RetrieveCreditBalanceSummary: 'Stripe.Billing.CreditBalanceSummary',
   CreateTestClock: 'Stripe.TestHelpers.TestClock',
   DeleteTestClock: 'Stripe.TestHelpers.DeletedTestClock',
   AdvanceClock: 'Stripe.TestHelpers.TestClock',
@@ -157,6 +167,8 @@ const OURS: readonly (CommandType | QueryType)[] = [
   'RetrieveRootClock',
   'RecordMeterEvents',
   'ProcessMeterWork',
+  'ActivateCreditGrant',
+  'LapseCreditGrant',
   'RenewSubscription',
   'EndTrial',
   'EndSubscription',
@@ -177,6 +189,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   customer: 'Stripe.Customer',
   'customer.subscription': 'OnWire<Stripe.Subscription>',
   'billing.meter': 'Stripe.Billing.Meter',
+  'billing.credit_grant': 'Stripe.Billing.CreditGrant',
   product: 'Stripe.Product',
   price: 'OnWire<Stripe.Price>',
   plan: 'OnWire<Stripe.Plan>',
@@ -740,6 +753,60 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
     },
   })
 
+  // Billing credits
+  const { id: prepaid } = run({
+    type: 'CreatePrice',
+    params: {
+      currency: 'usd',
+      product_data: { name: 'Calls' },
+      unit_amount: 50_000,
+      recurring: { interval: 'month', usage_type: 'metered', meter: meter.id },
+    },
+  })
+  const grant = (params: object = {}) =>
+    run({
+      type: 'CreateCreditGrant',
+      params: {
+        customer: full.id,
+        amount: { type: 'monetary', monetary: { currency: 'usd', value: 60 } },
+        applicability_config: { scope: { price_type: 'metered' } },
+        ...params,
+      },
+    }).id
+  const paying = grant({ name: 'Welcome', metadata: { a: '1' }, expires_at: sim.now + 90 * DAY })
+  run({ type: 'UpdateCreditGrant', id: paying, params: { metadata: { a: '2' } } })
+  run({ type: 'VoidCreditGrant', id: grant({ effective_at: sim.now + DAY }) })
+  run({
+    type: 'ExpireCreditGrant',
+    id: grant({ applicability_config: { scope: { prices: [{ id: prepaid }] } } }),
+  })
+  const { id: subscription } = run({
+    type: 'CreateSubscription',
+    params: {
+      customer: full.id,
+      collection_method: 'send_invoice',
+      days_until_due: 5,
+      items: [{ price: prepaid }],
+    },
+  })
+  run({ type: 'RecordMeterEvent', params: { event_name: 'calls', payload } })
+  sim.advanceBy(31 * DAY)
+  ask({ type: 'ListInvoices', params: { subscription, limit: 1 } })
+  sim.advanceBy(DAY)
+  const [credited] = ask({ type: 'ListInvoices', params: { subscription, limit: 1 } }).data
+  run({ type: 'VoidInvoice', id: credited?.id ?? '' })
+  ask({ type: 'RetrieveCreditGrant', id: paying })
+  ask({ type: 'ListCreditGrants', params: { customer: full.id } })
+  const [entry] = ask({
+    type: 'ListCreditBalanceTransactions',
+    params: { customer: full.id },
+  }).data
+  ask({ type: 'RetrieveCreditBalanceTransaction', id: entry?.id ?? '' })
+  ask({
+    type: 'RetrieveCreditBalanceSummary',
+    params: { customer: full.id, filter: { type: 'credit_grant', credit_grant: paying } },
+  })
+
   // Test clocks, and what lives on them
   const frozen_time = sim.now
   const clock = run({ type: 'CreateTestClock', params: { frozen_time, name: 'January' } })
@@ -941,6 +1008,9 @@ describe("Stripe's published types", () => {
       ...['created', 'updated', 'deleted', 'paused', 'trial_will_end'].map(
         (name) => `customer.subscription.${name}`,
       ),
+      'billing.credit_grant.created',
+      'billing.credit_grant.updated',
+      'billing.credit_balance_transaction.created',
       'invoice.upcoming',
       'v1.billing.meter.error_report_triggered',
       'v1.billing.meter.no_meter_found',
