@@ -120,7 +120,7 @@ export const creditEvents = {
     { credit_balance_transaction: transactionRow },
     {
       tell: ({ credit_balance_transaction: { amount, credit_grant, currency, type } }) =>
-        `${credit_grant}: ${type} ${amount} ${currency}`,
+        `${credit_grant} ${type} ${amount} ${currency}`,
     },
   ),
 }
