@@ -17,6 +17,7 @@ import {
 } from './stories/index.js'
 import { subscriptionsFamily } from './subscriptions/index.js'
 import { testClocksFamily } from './test-clocks/index.js'
+import { usageRecordsFamily } from './usage-records/index.js'
 
 export const families = [
   settingsFamily,
@@ -28,6 +29,7 @@ export const families = [
   paymentsFamily,
   invoicingFamily,
   subscriptionsFamily,
+  usageRecordsFamily,
   customerStories,
   paymentStories,
   invoiceStories,

@@ -94,6 +94,18 @@ describe('CreatePlan', () => {
       }),
     ))
 
+  it('bills usage records without a meter, and shows how they add up', () =>
+    world(product())
+      .when(gold({ usage_type: 'metered', aggregate_usage: 'last_ever' }))
+      .answers(
+        planView({
+          id: 'gold',
+          aggregate_usage: 'last_ever',
+          created: NOW,
+          usage_type: 'metered',
+        }),
+      ))
+
   it('answers every field of the price in the words of the plan', () =>
     world(product(), meter())
       .when(
@@ -247,9 +259,19 @@ describe('CreatePlan refuses', () => {
         'Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by meters.',
     }))
 
-  it.each(['aggregate_usage', 'lookup_key', 'unit_amount', 'recurring'])(
-    'the parameter %s, by its name',
-    (param) => rejects(gold({ [param]: 'x' }), unknownParameter(param)),
+  it('how usage adds up, beside a meter', () =>
+    rejects(
+      gold({ meter: 'mtr_1', usage_type: 'metered', aggregate_usage: 'sum' }),
+      {
+        param: 'aggregate_usage',
+        message:
+          'You can only set `recurring[aggregate_usage]` without a `recurring[meter]`: a meter has its own `default_aggregation`.',
+      },
+      meter(),
+    ))
+
+  it.each(['lookup_key', 'unit_amount', 'recurring'])('the parameter %s, by its name', (param) =>
+    rejects(gold({ [param]: 'x' }), unknownParameter(param)),
   )
 
   it.each([

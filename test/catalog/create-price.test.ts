@@ -235,6 +235,25 @@ describe('CreatePrice', () => {
       ).recurring,
     ).toEqual({ ...MONTHLY, meter: 'mtr_1', usage_type: 'metered' }))
 
+  it.each(['sum', 'max', 'last_during_period', 'last_ever'])(
+    'bills usage records without a meter, where it says that they add up by %s',
+    (aggregate_usage) => {
+      const usage = { interval: 'month', usage_type: 'metered', aggregate_usage }
+      expect(made(ten({ recurring: usage })).recurring).toStrictEqual({
+        aggregate_usage,
+        ...MONTHLY,
+        usage_type: 'metered',
+      })
+      world(product())
+        .when(ten({ recurring: usage }))
+        .answers(
+          expect.objectContaining({
+            recurring: { aggregate_usage, ...MONTHLY, usage_type: 'metered' },
+          }),
+        )
+    },
+  )
+
   it.each([
     ['day', 1_095],
     ['week', 156],
@@ -569,7 +588,41 @@ describe('CreatePrice refuses', () => {
       meter(),
     ))
 
+  it('how usage adds up without usage', () =>
+    rejects(ten({ recurring: { interval: 'month', aggregate_usage: 'sum' } }), {
+      param: 'recurring[aggregate_usage]',
+      message:
+        'You can only set `recurring[aggregate_usage]` if `recurring[usage_type]` is `metered`.',
+    }))
+
   const usage = { interval: 'month', usage_type: 'metered', meter: 'mtr_1' }
+
+  it('how usage adds up beside a meter', () =>
+    rejects(
+      ten({ recurring: { ...usage, aggregate_usage: 'sum' } }),
+      {
+        param: 'recurring[aggregate_usage]',
+        message:
+          'You can only set `recurring[aggregate_usage]` without a `recurring[meter]`: a meter has its own `default_aggregation`.',
+      },
+      meter(),
+    ))
+
+  it.each([
+    [
+      'a meter of a licensed price before how usage adds up',
+      { interval: 'month', meter: 'mtr_1', aggregate_usage: 'sum' },
+      'recurring[meter]',
+    ],
+    [
+      'how usage adds up before an unknown meter',
+      { ...usage, aggregate_usage: 'sum' },
+      'recurring[aggregate_usage]',
+    ],
+  ])('%s', (_, recurring, param) => {
+    const done = attempt(world(product()).world, ten({ recurring }))
+    expect(E.isLeft(done) && done.left.param).toBe(param)
+  })
 
   it('a meter that was never created', () =>
     rejects(ten({ recurring: usage }), {
@@ -591,6 +644,11 @@ describe('CreatePrice refuses', () => {
   it.each([
     [{ interval: 'hour' }, 'interval', 'must be one of day, week, month, or year'],
     [{ interval: 'day', usage_type: 'x' }, 'usage_type', 'must be one of licensed or metered'],
+    [
+      { interval: 'day', aggregate_usage: 'x' },
+      'aggregate_usage',
+      'must be one of sum, max, last_during_period, or last_ever',
+    ],
   ])('%j for how often', (recurring, field, message) =>
     rejects(ten({ recurring }), {
       param: `recurring[${field}]`,

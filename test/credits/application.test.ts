@@ -145,6 +145,24 @@ describe('credits pay metered lines when an invoice becomes final', () => {
       total: 2_000,
       total_pretax_credit_amounts: [],
     })
+
+    const legacy = life.price(1, {
+      interval: 'month',
+      usage_type: 'metered',
+      aggregate_usage: 'sum',
+    })
+    const { items } = life.subscribe({ items: [{ price: legacy }] })
+    life.run({
+      type: 'CreateUsageRecord',
+      id: items.data[0]?.id ?? '',
+      params: { quantity: 800 },
+    })
+    life.to(MARCH + 7_200)
+    expect(life.invoice(-1)).toMatchObject({
+      subtotal: 800,
+      total: 800,
+      total_pretax_credit_amounts: [],
+    })
   })
 
   it('a licensed line is not paid', () => {

@@ -489,4 +489,19 @@ describe('What falls due by the clock', () => {
       })
     },
   )
+
+  it('is not done for what waited on a clock that is gone', () => {
+    const life = new Life(APRIL)
+    const { latest_invoice: id } = life.monthly(1_000, {
+      collection_method: 'send_invoice',
+      days_until_due: 5,
+    })
+    life.to(APRIL + DAY)
+    life.run({ type: 'DeleteTestClock', id: life.clock })
+    const wish = { type: 'PassInvoiceDueDate', id: id as string } as const
+    expect(refused(life, () => life.run(wish))).toMatchObject({
+      param: 'id',
+      message: `There is nothing like PassInvoiceDueDate to be done for '${id}'.`,
+    })
+  })
 })

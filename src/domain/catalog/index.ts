@@ -49,9 +49,13 @@ import {
 export type { PriceId, ProductId } from './ids.js'
 export { type PlanView, viewPlan } from './plan.js'
 export {
+  type AggregateUsage,
+  aggregateUsageOf,
   type CurrencyOption,
   createPrice,
+  isLegacyMetered,
   type Price,
+  type PriceEvent,
   type PriceSlices,
   type PriceView,
   priceDataParams,

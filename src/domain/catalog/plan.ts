@@ -18,6 +18,7 @@ import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejec
 import type { MeterId, MeterSlices } from '../metering/index.js'
 import type { PriceId, ProductId } from './ids.js'
 import {
+  type AggregateUsage,
   type CreatePrice,
   createPrice,
   deletePrice,
@@ -39,6 +40,8 @@ export interface PlanView {
   readonly id: PriceId
   readonly object: 'plan'
   readonly active: boolean
+  /** Of a metered plan without a meter; absent on all others. */
+  readonly aggregate_usage?: AggregateUsage
   readonly amount: number | null
   readonly amount_decimal: string | null
   readonly billing_scheme: 'per_unit' | 'tiered'
@@ -65,6 +68,9 @@ export const viewPlan = (price: Price): PlanView | undefined =>
         id: price.id,
         object: 'plan',
         active: price.active,
+        ...(price.recurring.aggregate_usage === undefined
+          ? {}
+          : { aggregate_usage: price.recurring.aggregate_usage }),
         amount: wholeAmount(price.unit_amount_decimal),
         amount_decimal: price.unit_amount_decimal,
         billing_scheme: price.billing_scheme,
@@ -93,13 +99,15 @@ export const planAt = (world: World<PriceSlices>, id: PriceId): Price | undefine
 
 // Commands: each is that of the price, in the plan's words.
 
-const { interval, interval_count, meter, trial_period_days, usage_type } = recurringFields
+const { aggregate_usage, interval, interval_count, meter, trial_period_days, usage_type } =
+  recurringFields
 
 /** Parameters of POST /v1/plans, but for `product`: an id, or the fields of a new product. */
 export const planParams = {
   currency: priceDataParams.currency,
   interval,
   active: priceDataParams.active,
+  aggregate_usage,
   amount: priceDataParams.unit_amount,
   amount_decimal: priceDataParams.unit_amount_decimal,
   billing_scheme: priceDataParams.billing_scheme,
@@ -151,6 +159,7 @@ export const createPlan =
   (
     {
       id,
+      aggregate_usage,
       amount,
       amount_decimal,
       transform_usage,
@@ -172,6 +181,7 @@ export const createPlan =
       ...given,
       product,
       recurring: {
+        ...(aggregate_usage === undefined ? {} : { aggregate_usage }),
         interval,
         ...(interval_count === undefined ? {} : { interval_count }),
         ...(meter === undefined ? {} : { meter }),

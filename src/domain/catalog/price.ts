@@ -49,7 +49,13 @@ import type { MeterId, MeterSlices } from '../metering/index.js'
 import type { PriceId, ProductId } from './ids.js'
 import type { Pricing, Tier, TransformQuantity } from './pricing.js'
 
+/** How usage records add up over a period. @remarks Source: docs.stripe.com/api/prices/object, of 2025-02-24.acacia. */
+export const AGGREGATE_USAGES = ['sum', 'max', 'last_during_period', 'last_ever'] as const
+export type AggregateUsage = (typeof AGGREGATE_USAGES)[number]
+
 export interface Recurring {
+  /** Of a metered price without a meter; absent on all others. */
+  readonly aggregate_usage?: AggregateUsage
   readonly interval: Interval
   readonly interval_count: number
   readonly meter: MeterId | null
@@ -107,6 +113,14 @@ export interface PriceView
   readonly type: 'one_time' | 'recurring'
   readonly unit_amount: number | null
 }
+
+/** Whether a price bills usage records, as metered prices did before there were meters. */
+export const isLegacyMetered = ({ recurring }: Price): boolean =>
+  recurring !== null && recurring.usage_type === 'metered' && recurring.meter === null
+
+/** How the usage records of a price add up; `undefined` where it bills none. */
+export const aggregateUsageOf = (price: Price): AggregateUsage | undefined =>
+  isLegacyMetered(price) ? (price.recurring?.aggregate_usage ?? 'sum') : undefined
 
 /** The whole number that a decimal is, or `null`. */
 export const wholeAmount = (text: string | null): number | null => {
@@ -313,6 +327,7 @@ const interval = oneOf('interval', ['day', 'week', 'month', 'year'])
 
 /** How often, and what it bills: also a plan's own fields. */
 export const recurringFields = {
+  aggregate_usage: optional(oneOf('aggregate_usage', AGGREGATE_USAGES)),
   interval,
   interval_count: optional(integer(1)),
   meter: optional(text()),
@@ -405,6 +420,7 @@ const row = {
   product: idOf<ProductId>(),
   recurring: nullable(
     closed('Recurring', {
+      aggregate_usage: optional(oneOf('aggregate_usage', AGGREGATE_USAGES)),
       interval,
       interval_count: integer(1),
       meter: nullable(idOf<MeterId>()),
@@ -497,18 +513,19 @@ const checkedTiers = (tiers: readonly TierParams[], param: string): Checked<read
   return { value: made }
 }
 
-/** What recurs, and the meter that it bills; a metered price needs one that is active. */
+/** What recurs, and the meter that it bills; a metered price needs one that is active, or says how usage records add up. */
 const checkedRecurring = (
   world: World<MeterSlices>,
   given: NonNullable<CreatePrice['recurring']>,
 ): Checked<Recurring> => {
   const { interval: unit, interval_count = 1, meter = null, usage_type = 'licensed' } = given
+  const { aggregate_usage } = given
   if (interval_count > INTERVAL_COUNT_MAX[unit])
     return refuse(
       `Invalid recurring[interval_count]: a price recurs at least every three years, so at most ${INTERVAL_COUNT_MAX[unit]} for ${unit}`,
       'recurring[interval_count]',
     )
-  if (usage_type === 'metered' && meter === null)
+  if (usage_type === 'metered' && meter === null && aggregate_usage === undefined)
     return refuse(
       'Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by meters.',
     )
@@ -516,6 +533,16 @@ const checkedRecurring = (
     return refuse(
       'You can only set `recurring[meter]` if `recurring[usage_type]` is `metered`.',
       'recurring[meter]',
+    )
+  if (usage_type === 'licensed' && aggregate_usage !== undefined)
+    return refuse(
+      'You can only set `recurring[aggregate_usage]` if `recurring[usage_type]` is `metered`.',
+      'recurring[aggregate_usage]',
+    )
+  if (meter !== null && aggregate_usage !== undefined)
+    return refuse(
+      'You can only set `recurring[aggregate_usage]` without a `recurring[meter]`: a meter has its own `default_aggregation`.',
+      'recurring[aggregate_usage]',
     )
   if (meter !== null) {
     const found = world.meters.get(meter)
@@ -529,6 +556,7 @@ const checkedRecurring = (
   }
   return {
     value: {
+      ...(aggregate_usage === undefined ? {} : { aggregate_usage }),
       interval: unit,
       interval_count,
       meter,

@@ -224,6 +224,21 @@ export const oneOf = <const Values extends readonly string[]>(
           ),
   )
 
+/** A word of a few, or a moment; all else is refused as a moment that it is not. */
+export const wordOrTime = <const Words extends readonly string[]>(
+  name: string,
+  words: Words,
+): Codec<Words[number] | Instant> => {
+  const word = oneOf(name, words)
+  const codecOf = (input: unknown): Codec<Words[number]> | Codec<Instant> =>
+    word.read(input) === FAIL ? timestamp : word
+  return new Codec<Words[number] | Instant>(
+    name,
+    (input) => codecOf(input).read(input),
+    (input, context) => codecOf(input).validate(input, context),
+  )
+}
+
 /** Exactly one value. */
 export const literal = <const Value extends string | number | boolean | null>(
   value: Value,

@@ -16,8 +16,9 @@ import {
   unknownSubscription,
 } from '../subscriptions/index.js'
 import { clockNow, onClock, writable } from '../test-clocks/index.js'
+import type { UsageRecordSlices } from '../usage-records/index.js'
 
-export type Billing = InvoicingReads & SubscriptionReads & UsageReads
+export type Billing = InvoicingReads & SubscriptionReads & UsageReads & UsageRecordSlices
 
 export const ownerOf = (world: World<Billing>, { customer }: Subscription): Customer =>
   world.customers.need(customer)

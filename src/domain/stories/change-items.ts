@@ -1,5 +1,5 @@
 /** What an update makes of a subscription's items. */
-import type { Price } from '../catalog/index.js'
+import { isLegacyMetered, type Price } from '../catalog/index.js'
 import { periodAt, type Recurrence } from '../kernel/cycle.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { E, type Either } from '../kernel/fp.js'
@@ -12,6 +12,7 @@ import {
   ITEMS_MAX,
   intervalsRefusal,
   isMetered,
+  legacyRefusal,
   quantityRefusal,
   recurrenceOf,
   recurringPrice,
@@ -20,6 +21,7 @@ import {
   samePriceTwice,
   type UpdateSubscription,
 } from '../subscriptions/index.js'
+import { releaseItem } from '../usage-records/index.js'
 import { type Billing, nowOf } from './billing.js'
 import { noProrations } from './cancel.js'
 
@@ -34,6 +36,10 @@ interface Changed {
 }
 
 const noPlanLeft: Rejection = invalidRequest('A subscription must have at least one active plan.')
+
+/** @remarks Source: docs.stripe.com/api/subscriptions/update, of 2025-02-24.acacia; the text is ours. */
+const onlyWithItem = (param: string): Rejection =>
+  invalidRequest('You can only set `clear_usage` where `deleted` is `true`.', { param })
 
 const choiceGiven = ({ price, plan, price_data }: ItemChange): boolean =>
   price !== undefined || plan !== undefined || price_data !== undefined
@@ -126,7 +132,9 @@ const itemsRefusal = (
     const refusal = amountRefusal(price, currency, items[nth]?.quantity ?? null, 'items')
     if (refusal !== undefined) return refusal
   }
-  return intervalsRefusal(prices.map(recurrenceOf), billing_mode)
+  return (
+    legacyRefusal(prices, billing_mode) ?? intervalsRefusal(prices.map(recurrenceOf), billing_mode)
+  )
 }
 
 /** The price that an item is to be on: the one that is asked for, or its own. */
@@ -153,11 +161,17 @@ const itemsAfter =
       const item = items.find(({ id }) => id === change.id)
       if (change.id !== undefined && item === undefined)
         return E.left(resourceMissingIn(`${param}[id]`, 'subscription item', change.id))
+      const clears = change.clear_usage === true
       if (item !== undefined && change.deleted === true) {
+        const released = releaseItem(subscription, item, clears, `${param}[clear_usage]`)(world)
+        if (E.isLeft(released)) return released
+        world = released.right.world
         items = items.filter(({ id }) => id !== item.id)
         prorates = true
         continue
       }
+      if (item !== undefined && clears && isLegacyMetered(world.prices.need(item.price)))
+        return E.left(onlyWithItem(`${param}[clear_usage]`))
       const chosen = priceFor(item, change, param)(world)
       if (E.isLeft(chosen)) return chosen
       const { result: price } = chosen.right

@@ -1,5 +1,5 @@
 /** What a subscription's invoices bill. */
-import type { Price } from '../catalog/index.js'
+import { isLegacyMetered, type Price } from '../catalog/index.js'
 import {
   chargeLines,
   type Invoice,
@@ -18,13 +18,15 @@ import { type Decimal, ZERO } from '../kernel/decimal.js'
 import type { World } from '../kernel/decision.js'
 import { defect } from '../kernel/defect.js'
 import { type Instant, later } from '../kernel/instant.js'
-import { aggregate } from '../metering/index.js'
+import { aggregate, type Meter } from '../metering/index.js'
 import {
   type Charge,
   isMetered,
   type Subscription,
   type SubscriptionItem,
+  type SubscriptionItemId,
 } from '../subscriptions/index.js'
+import { AFTER_ALL, recordedUsage } from '../usage-records/index.js'
 import type { Billing } from './billing.js'
 
 const priceOf = (world: World<Billing>, item: SubscriptionItem): Price =>
@@ -43,23 +45,32 @@ const sourceOf = (
   usage_from,
 })
 
-/** What was used of a metered price, never less than nothing. */
+/** What was used of a metered price, never less than nothing: by its meter, or by the usage records of the item. */
 const usageOf = (
   world: World<Billing>,
   subscription: Pick<Subscription, 'customer'>,
+  item: SubscriptionItemId,
   price: Price,
   from: Instant,
   until: Instant,
 ): Decimal => {
-  const meter = world.meters.get(price.recurring?.meter ?? '')
-  if (meter === undefined) return defect(`the price '${price.id}' has no meter`)
   if (until <= from) return ZERO
-  const used = aggregate(world, meter, subscription.customer, from, until)
+  const used = isLegacyMetered(price)
+    ? recordedUsage(world, item, price, { start: from, end: until })
+    : aggregate(world, meterOf(world, price), subscription.customer, from, until)
   return used.units < 0 ? ZERO : used
 }
 
+const meterOf = (world: World<Billing>, { id, recurring }: Price): Meter =>
+  world.meters.get(recurring?.meter ?? '') ?? defect(`the price '${id}' has no meter`)
+
+/** How far usage counts that a subscription had when it ended: to this very second, where a frozen clock stands, too. */
+const countedUntil = (price: Price, until: Instant): Instant =>
+  // What was recorded for the period belongs to it, though it may be stamped a little later.
+  isLegacyMetered(price) ? AFTER_ALL : until + 1
+
 /**
- * The elapsed period of a metered item, billed by what its meter says.
+ * The elapsed period of a metered item, billed by what its meter or its usage records say.
  * @param isFixed - Usage that comes later does not count: the subscription ended here.
  * @remarks Source: docs.stripe.com/billing/subscriptions/usage-based. Case: M-B10.
  */
@@ -77,8 +88,14 @@ export const usageLines = (
     world,
     price,
     subscription.currency,
-    // What ends now, and not with its period, bills this very second, too: a frozen clock stands on it.
-    usageOf(world, subscription, price, from, isFixed ? until + 1 : until),
+    usageOf(
+      world,
+      subscription,
+      item.id,
+      price,
+      from,
+      isFixed ? countedUntil(price, until) : until,
+    ),
     sourceOf(subscription, item, period, isFixed ? null : from),
   )
 }
@@ -189,7 +206,7 @@ export const recountedLines = (
       world,
       price,
       invoice.currency,
-      usageOf(world, invoice, price, usage_from, line.period.end),
+      usageOf(world, invoice, subscription_item, price, usage_from, line.period.end),
       { ...line, usage_from },
     )
     for (const [nth, next] of now.entries()) {

@@ -1,5 +1,5 @@
 /** Items by themselves: each change of one is an update of its subscription. */
-import { andThen, type Decision, decided, mapResult, type World } from '../kernel/decision.js'
+import { andThen, type Decision, decided, type World } from '../kernel/decision.js'
 import { E, type Either, pipe } from '../kernel/fp.js'
 import { type Rejection, resourceMissingIn } from '../kernel/rejection.js'
 import {
@@ -80,18 +80,21 @@ export const updateSubscriptionItem =
 export const deleteSubscriptionItem =
   (
     id: SubscriptionItemId,
-    { payment_behavior, proration_behavior, proration_date }: DeleteSubscriptionItem,
+    { clear_usage, payment_behavior, proration_behavior, proration_date }: DeleteSubscriptionItem,
   ): Decision<Billing, SubscriptionItemId> =>
   (world) => {
     const one = writableItem(world, id)
     if (E.isLeft(one)) return one
-    return pipe(
-      updateSubscription(one.right.subscription.id, {
-        items: [{ id, deleted: true }],
-        ...optional({ payment_behavior, proration_behavior, proration_date }),
-      }),
-      mapResult(() => id),
-    )(world)
+    const done = updateSubscription(one.right.subscription.id, {
+      items: [{ id, deleted: true, ...optional({ clear_usage }) }],
+      ...optional({ payment_behavior, proration_behavior, proration_date }),
+    })(world)
+    if (E.isRight(done)) return decided(done.right.world, id)
+    return E.left(
+      done.left.param === 'items[0][clear_usage]'
+        ? { ...done.left, param: 'clear_usage' }
+        : done.left,
+    )
   }
 
 /** The parameters that were given. */

@@ -1,5 +1,6 @@
 /** The decision that checks a creation and answers what it makes; a story records it, with its first invoice. */
 import {
+  isLegacyMetered,
   type Price,
   type PriceId,
   type PriceSlices,
@@ -31,6 +32,7 @@ import {
   amountRefusal,
   choiceOf,
   intervalsRefusal,
+  legacyRefusal,
   oneTimePrice,
   oneTimePricing,
   quantityRefusal,
@@ -270,10 +272,8 @@ const pricesRefusal = (
     const refusal = amountRefusal(price, currency, quantity, param, `${param}[${choiceOf(entry)}]`)
     if (refusal !== undefined) return refusal
   }
-  return intervalsRefusal(
-    chosen.map(({ price }) => recurrenceOf(price)),
-    mode,
-  )
+  const prices = chosen.map(({ price }) => price)
+  return legacyRefusal(prices, mode) ?? intervalsRefusal(prices.map(recurrenceOf), mode)
 }
 
 /** The one of them that comes round first. */
@@ -363,19 +363,20 @@ const cancelAtOf = (
 /** The most lines of a backdated invoice. @remarks Source: docs.stripe.com/billing/subscriptions/billing-mode. */
 const LINES_MAX = 250
 
-const modeOf = ({ billing_mode }: CreateSubscription): Terms['mode'] =>
-  billing_mode?.type ?? 'flexible'
+/** Flexible unless said otherwise; classic where usage records are billed, as in the versions that have them. */
+const modeOf = ({ billing_mode }: CreateSubscription, prices: readonly Price[]): Terms['mode'] =>
+  billing_mode?.type ?? (prices.some(isLegacyMetered) ? 'classic' : 'flexible')
 
 /** How a new subscription's time runs. */
 const termsOf = (
   params: CreateSubscription,
+  mode: Terms['mode'],
   recurrences: readonly Recurrence[],
   shortest: Recurrence,
   asked: Instant | null,
   now: Instant,
 ): Terms => {
   const { cancel_at } = params
-  const mode = modeOf(params)
   // A cancellation at a time cuts a classic trial; one in words is at an end that the uncut trial has set.
   const trialEnd =
     mode === 'classic' && asked !== null && typeof cancel_at === 'number'
@@ -578,7 +579,8 @@ export const newSubscription =
     const { result: chosen } = resolved.right
     const prices = chosen.map(({ price }) => price)
     const currency = currencyOf(params.currency, customer.currency, prices)
-    const refused = pricesRefusal(chosen, currency, modeOf(params))
+    const mode = modeOf(params, prices)
+    const refused = pricesRefusal(chosen, currency, mode)
     if (refused !== undefined) return E.left(refused)
 
     const recurrences = prices.map(recurrenceOf)
@@ -592,7 +594,7 @@ export const newSubscription =
       subscriptionCountRefusal(start, customer)
     if (wrong !== undefined) return E.left(wrong)
 
-    const terms = termsOf(params, recurrences, shortest, asked, now)
+    const terms = termsOf(params, mode, recurrences, shortest, asked, now)
     const items = chosen.map(({ entry, price }, nth): SubscriptionItem => {
       const period = firstPeriod(terms, recurrenceOf(price))
       return {

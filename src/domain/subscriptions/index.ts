@@ -75,6 +75,7 @@ export {
   amountRefusal,
   choiceOf,
   intervalsRefusal,
+  legacyRefusal,
   oneTimePrice,
   oneTimePricing,
   quantityRefusal,

@@ -3,11 +3,9 @@ import { priceDataParams } from '../catalog/index.js'
 import {
   arrayOf,
   boolean,
-  Codec,
   closed,
   either,
   emptyable,
-  FAIL,
   integer,
   oneOf,
   optional,
@@ -15,6 +13,7 @@ import {
   tagged,
   text,
   timestamp,
+  wordOrTime,
 } from '../kernel/codec.js'
 import { currencyCode } from '../kernel/currency.js'
 import type { Instant } from '../kernel/instant.js'
@@ -23,21 +22,6 @@ import { FEEDBACKS } from './subscription.js'
 
 /** @remarks Source: docs.stripe.com/api/subscriptions/create. */
 export const ITEMS_MAX = 20
-
-/** A word of a few, or a moment; all else is refused as a moment that it is not. */
-const wordOrTime = <const Words extends readonly string[]>(
-  name: string,
-  words: Words,
-): Codec<Words[number] | Instant> => {
-  const word = oneOf(name, words)
-  const codecOf = (input: unknown): Codec<Words[number]> | Codec<Instant> =>
-    word.read(input) === FAIL ? timestamp : word
-  return new Codec<Words[number] | Instant>(
-    name,
-    (input) => codecOf(input).read(input),
-    (input, context) => codecOf(input).validate(input, context),
-  )
-}
 
 const interval = oneOf('interval', ['day', 'week', 'month', 'year'])
 

@@ -2,6 +2,7 @@
 import {
   createPrice,
   isBeyondALine,
+  isLegacyMetered,
   type Price,
   type PriceSlices,
   type Pricing,
@@ -186,6 +187,20 @@ export const samePriceTwice = (id: string): Rejection =>
     `Cannot create a Subscription with multiple Subscription Items with the same Price: ${id}`,
     { param: 'plan' },
   )
+
+/** @remarks Source: docs.stripe.com/billing/subscriptions/billing-mode; the text is ours. */
+export const legacyRefusal = (
+  prices: readonly Price[],
+  mode: 'classic' | 'flexible',
+): Rejection | undefined => {
+  const legacy = mode === 'flexible' ? prices.find(isLegacyMetered) : undefined
+  return legacy === undefined
+    ? undefined
+    : invalidRequest(
+        `The price \`${legacy.id}\` bills usage records, which subscriptions with \`billing_mode[type]=flexible\` cannot have.`,
+        { param: 'items' },
+      )
+}
 
 /**
  * Intervals that may not stand side by side: in classic mode any two that differ.

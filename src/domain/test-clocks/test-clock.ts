@@ -215,7 +215,10 @@ export const whenDue =
   (id: string): Decision<Slices, A> =>
   (world) => {
     if (world.isFired) return decide(id)(world)
-    const deadline = owed(world, id).find(({ command }) => command.type === type)
+    const deadline = owed(world, id).find(
+      // What waited on a clock that is gone went with it.
+      ({ command, clock }) => command.type === type && isThere(world, { test_clock: clock }),
+    )
     if (deadline === undefined)
       return E.left(
         invalidRequest(`There is nothing like ${type} to be done for '${id}'.`, { param: 'id' }),
