@@ -6,6 +6,19 @@ export {
   creditsAt,
 } from './credit-balances.js'
 export {
+  type BillingRule,
+  type CountedUsage,
+  type Explainable,
+  type ExplainedStep,
+  type Explanation,
+  explain,
+  explained,
+  explainer,
+  type GrantCandidate,
+  type Ground,
+  recomputed,
+} from './explain/index.js'
+export {
   API_VERSION,
   type Notification,
   type Notifications,

@@ -63,6 +63,7 @@ export {
 } from './collect.js'
 export { creditsOnDrafts, shownCredits } from './credits.js'
 export { invoiceDeadlines } from './deadlines.js'
+export { amountText } from './describe.js'
 export {
   changeInvoice,
   type DraftInvoice,
