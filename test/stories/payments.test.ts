@@ -1,7 +1,7 @@
 import type { CommandOf, Rejection } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { refusal } from '../support/given.js'
-import { HOUR, Life } from './support.js'
+import { DAY, HOUR, Life } from './support.js'
 
 const APRIL = 1_775_001_600
 const MAY = 1_777_593_600
@@ -308,5 +308,31 @@ describe('An authentication that fails', () => {
     )
     expect(life.sim.world).toBe(before)
     expect(life.subscription(id).status).toBe('active')
+  })
+})
+
+describe('a method that is gone when its time comes', () => {
+  it('is passed over where an open invoice expected it', () => {
+    const life = new Life(APRIL)
+    life.run({
+      type: 'CreateInvoiceItem',
+      params: { customer: life.customer, amount: 2_000, currency: 'usd' },
+    })
+    const { id } = life.run({
+      type: 'CreateInvoice',
+      params: {
+        customer: life.customer,
+        auto_advance: true,
+        pending_invoice_items_behavior: 'include',
+      },
+    })
+    life.run({ type: 'FinalizeInvoice', id, params: { auto_advance: true } })
+    const { payment_method } = life.intent() as { readonly payment_method?: string | null }
+    life.run({ type: 'DetachPaymentMethod', id: payment_method ?? '' })
+    life.to(APRIL + 40 * DAY)
+    expect(life.invoice(0)).toMatchObject({ status: 'open', attempted: true, amount_paid: 0 })
+    expect(life.sim.ask({ type: 'ListCharges', params: { customer: life.customer } }).data).toEqual(
+      [],
+    )
   })
 })

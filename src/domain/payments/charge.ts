@@ -235,7 +235,11 @@ export const attemptIntent =
     if (named === null) return decided(start, { kind: 'no_method', intent })
     const owner = { id: intent.customer, test_clock: intent.test_clock }
     const usable = usableMethod(named, owner.id, owner.test_clock)(start)
-    if (E.isLeft(usable)) return usable
+    if (E.isLeft(usable))
+      // The method that the intent expected is gone, and nobody is there to be told so.
+      return payment_method === null && offSession
+        ? decided(start, { kind: 'no_method', intent })
+        : usable
     const { world, result: method } = usable.right
     const outcome = chargeOutcome(method, { offSession, authenticated })
 

@@ -16,12 +16,7 @@ import { changedFields } from '../kernel/diff.js'
 import { type Notify, slice } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { drawId, seedWords } from '../kernel/ids.js'
-import {
-  mergeMetadata,
-  metadataParam,
-  metadataRefusal,
-  NO_METADATA,
-} from '../kernel/metadata.js'
+import { mergeMetadata, metadataParam, metadataRefusal, NO_METADATA } from '../kernel/metadata.js'
 import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { SettingsSlices } from '../settings/index.js'
