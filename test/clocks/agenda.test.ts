@@ -37,7 +37,7 @@ const check = (agenda: Agenda, model: Model): void => {
   const json: Record<string, readonly Deadline[]> = {}
   for (const clock of CLOCKS) {
     const queue = queueOf(model, clock)
-    expect(agenda.next(clock)?.deadline).toBe(queue[0])
+    expect(agenda.next(clock)?.deadline).toStrictEqual(queue[0])
     if (queue.length > 0) json[clock ?? 'root'] = queue
   }
   expect(agenda.toJSON()).toStrictEqual(json)
