@@ -2,6 +2,13 @@
 export { type Clock, frozenClock, type ManualClock, manualClock } from './clock/clock.js'
 export type { RootClock } from './clock/family.js'
 export {
+  ALERTS_MAX,
+  type Alert,
+  type AlertTriggered,
+  type AlertTriggeredView,
+  type AlertView,
+} from './domain/alerts/index.js'
+export {
   type CurrencyOption,
   type PlanView,
   type Price,
@@ -131,6 +138,7 @@ export type {
   SubscriptionView,
 } from './domain/subscriptions/index.js'
 export { advanceLimit, type TestClock, type TestClockView } from './domain/test-clocks/index.js'
+export type { UsageRecordSummary, UsageRecordView } from './domain/usage-records/index.js'
 export * from './projections/index.js'
 export { systemClock } from './system-clock.js'
 export {

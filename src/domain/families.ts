@@ -1,5 +1,6 @@
 /** The registry: one line a family. Order is the order of slices and, for ties of one instant, of their rows. */
 
+import { alertsFamily } from './alerts/index.js'
 import { catalogFamily } from './catalog/index.js'
 import { creditsFamily } from './credits/index.js'
 import { customersFamily } from './customers/index.js'
@@ -8,6 +9,7 @@ import { meteringFamily } from './metering/index.js'
 import { paymentsFamily } from './payments/index.js'
 import { settingsFamily } from './settings/index.js'
 import {
+  alertStories,
   creditStories,
   customerStories,
   invoiceStories,
@@ -23,6 +25,7 @@ export const families = [
   settingsFamily,
   testClocksFamily,
   customersFamily,
+  alertsFamily,
   meteringFamily,
   catalogFamily,
   creditsFamily,
@@ -36,4 +39,5 @@ export const families = [
   creditStories,
   subscriptionStories,
   testClockStories,
+  alertStories,
 ] as const

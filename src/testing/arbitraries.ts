@@ -80,6 +80,7 @@ export const settings: fc.Arbitrary<Params<'UpdateSettings'>> = fc.record(
     sendInvoice: fc.record({ finalActionAfterDays: fc.constantFrom(null, 30) }),
     pauseOnPaymentFailure: fc.boolean(),
     minimumCharge: fc.constantFrom({ usd: 100 }, { usd: null }),
+    alertsOnTestClocks: fc.boolean(),
   },
   { requiredKeys: ['preview'] },
 )

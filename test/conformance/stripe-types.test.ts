@@ -33,7 +33,8 @@ import { compileLiterals, type Literal } from './compile.js'
  * The types that the official `stripe` package publishes. What its client adds to an answer (`lastResponse`,
  * `fetchRelatedObject`) is no part of the answer. Of `previous_attributes` only the outermost level is published as
  * partial; the documentation says the same of nested objects, and that an attribute that is new stands with `null`.
- * The client makes objects of decimals that are texts in the answer: `OnWire` takes that back.
+ * The client makes objects of decimals that are texts in the answer: `OnWire` takes that back. Usage records are written
+ * down here as version 17.7 published them, the last that did.
  */
 const PRELUDE = `
 import type Stripe from 'stripe'
@@ -41,6 +42,8 @@ type Wire<E> = E extends unknown ? Omit<E, 'fetchRelatedObject'> : never
 type OnWire<T> = T extends string ? T : T extends Stripe.Decimal ? string : T extends object ? { [K in keyof T]: OnWire<T[K]> } : T
 type Told<Type extends Stripe.Event['type']> = OnWire<Extract<Stripe.Event, { type: Type }>>
 type Unpublished<T> = T extends { object: 'list' } ? { total_count?: number } : T extends { object: 'subscription' } ? { plan?: unknown; quantity?: number | null } : unknown
+interface UsageRecord { id: string; object: 'usage_record'; livemode: boolean; quantity: number; subscription_item: string; timestamp: number }
+interface UsageRecordSummary { id: string; object: 'usage_record_summary'; invoice: string | null; livemode: boolean; period: { end: number | null; start: number | null }; subscription_item: string; total_usage: number }
 type Previous<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Previous<T[K]> | null } & Unpublished<T> : T
 `
 
@@ -142,6 +145,14 @@ const TYPES = {
   ListMeterEventSummaries: 'Stripe.ApiList<Stripe.Billing.MeterEventSummary>',
   CreateMeterEventSession: 'Stripe.V2.Billing.MeterEventSession',
   StreamMeterEvents: 'Record<string, never>',
+  CreateAlert: 'Stripe.Billing.Alert',
+  ActivateAlert: 'Stripe.Billing.Alert',
+  DeactivateAlert: 'Stripe.Billing.Alert',
+  ArchiveAlert: 'Stripe.Billing.Alert',
+  RetrieveAlert: 'Stripe.Billing.Alert',
+  ListAlerts: 'Stripe.ApiList<Stripe.Billing.Alert>',
+  CreateUsageRecord: 'UsageRecord',
+  ListUsageRecordSummaries: 'Stripe.ApiList<UsageRecordSummary>',
   CreateCreditGrant: 'Stripe.Billing.CreditGrant',
   UpdateCreditGrant: 'Stripe.Billing.CreditGrant',
   ExpireCreditGrant: 'Stripe.Billing.CreditGrant',
@@ -753,6 +764,25 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
     },
   })
 
+  // Alerts
+  const alert = (more: object) =>
+    run({
+      type: 'CreateAlert',
+      params: {
+        alert_type: 'usage_threshold',
+        title: 'much',
+        usage_threshold: { gte: 3, meter: meter.id, recurrence: 'one_time', ...more },
+      },
+    }).id
+  const watched = alert({ filters: [{ type: 'customer', customer: full.id }] })
+  alert({})
+  run({ type: 'RecordMeterEvent', params: { event_name: 'calls', payload } })
+  run({ type: 'DeactivateAlert', id: watched })
+  run({ type: 'ActivateAlert', id: watched })
+  ask({ type: 'ListAlerts', params: { alert_type: 'usage_threshold', meter: meter.id } })
+  run({ type: 'ArchiveAlert', id: watched })
+  ask({ type: 'RetrieveAlert', id: watched })
+
   // Billing credits
   const { id: prepaid } = run({
     type: 'CreatePrice',
@@ -806,6 +836,30 @@ const answers = (): readonly (Literal & { readonly of: string })[] => {
     type: 'RetrieveCreditBalanceSummary',
     params: { customer: full.id, filter: { type: 'credit_grant', credit_grant: paying } },
   })
+
+  // Usage records, in a world of their own: prices show what the newest types have no more
+  const earlier = createSimulator({ now: '2025-01-15' })
+  const { id: legacy } = earlier.run({
+    type: 'CreatePrice',
+    params: {
+      currency: 'usd',
+      product_data: { name: 'Calls' },
+      unit_amount: 5,
+      recurring: { interval: 'month', usage_type: 'metered', aggregate_usage: 'sum' },
+    },
+  })
+  const { id: caller } = earlier.run({ type: 'CreateCustomer' })
+  const calls = earlier.run({
+    type: 'CreateSubscription',
+    params: { customer: caller, items: [{ price: legacy }] },
+  })
+  const called = calls.items.data[0]?.id ?? ''
+  kept(
+    'CreateUsageRecord',
+    earlier.run({ type: 'CreateUsageRecord', id: called, params: { quantity: 100 } }),
+  )
+  earlier.advanceBy(32 * DAY)
+  kept('ListUsageRecordSummaries', earlier.ask({ type: 'ListUsageRecordSummaries', id: called }))
 
   // Test clocks, and what lives on them
   const frozen_time = sim.now
@@ -1029,6 +1083,7 @@ describe("Stripe's published types", () => {
     expect([...statuses].sort()).toEqual([
       'active',
       'advancing',
+      'archived',
       'canceled',
       'draft',
       'failed',

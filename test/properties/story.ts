@@ -5,8 +5,10 @@
 import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { createSimulator } from '../../src/index.js'
+import { alerted } from '../support/alerted.js'
 import { billed } from '../support/billed.js'
 import { prepaid } from '../support/prepaid.js'
+import { recorded } from '../support/recorded.js'
 
 const DAY = 86_400
 
@@ -131,6 +133,8 @@ export const story = (seed: string): string => {
 
   billed(simulator, product.id)
   prepaid(simulator, product.id)
+  recorded(simulator, product.id)
+  alerted(simulator)
 
   const failing = simulator.run({ type: 'CreateTestClock', params: { frozen_time: 1_740_000_000 } })
   simulator.run({ type: 'UpdateSettings', params: { strict: true } })

@@ -28,6 +28,7 @@ describe('RetrieveSettings', () => {
         sendInvoice: { finalActionAfterDays: null },
         pauseOnPaymentFailure: false,
         minimumCharge: {},
+        alertsOnTestClocks: true,
       }),
     ))
 

@@ -13,7 +13,10 @@ import {
 } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { registry } from '../../src/world/execute.js'
+import { alerted } from '../support/alerted.js'
 import { billed } from '../support/billed.js'
+import { prepaid } from '../support/prepaid.js'
+import { recorded } from '../support/recorded.js'
 
 const NOW = 1_767_225_600
 
@@ -126,6 +129,9 @@ const lived = (): World => {
   sim.run({ type: 'FailAdvance', id: clock })
   sim.run({ type: 'DeleteTestClock', id: clock })
   billed(sim, product.id)
+  prepaid(sim, product.id)
+  recorded(sim, product.id)
+  alerted(sim)
   sim.run({ type: 'CreateCustomer', params: { balance: -500 } })
   return sim.world
 }
@@ -183,6 +189,7 @@ describe('writeLog', () => {
         sendInvoice: { finalActionAfterDays: null },
         pauseOnPaymentFailure: false,
         minimumCharge: {},
+        alertsOnTestClocks: true,
       },
     }))
 
@@ -254,7 +261,7 @@ describe('readLog', () => {
   it('makes a world that goes on like the one that was written', () => {
     const commands: Command[] = [
       { type: 'CreateCustomer' },
-      { type: 'AdvanceClock', params: { frozen_time: NOW + 10_000_000 } },
+      { type: 'AdvanceClock', params: { frozen_time: world.now + 10_000_000 } },
       { type: 'CreateTestClock', params: { frozen_time: NOW } },
     ]
     let [one, two] = [world, good(lines)]

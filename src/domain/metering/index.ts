@@ -30,13 +30,11 @@ import { queueDeadlines, queueSlice } from './queue.js'
 import {
   meterEventParams,
   meterEventParamsV2,
-  recordMeterEvent,
-  recordMeterEvents,
-  recordMeterEventsParams,
-  recordMeterEventV2,
   viewMeterEvent,
   viewMeterEventV2,
 } from './reception.js'
+import { recordMeterEvent, recordMeterEvents, recordMeterEventsParams } from './record-v1.js'
+import { recordMeterEventV2 } from './record-v2.js'
 import { reportNotice } from './reports.js'
 import {
   createSession,
@@ -73,10 +71,9 @@ export {
   IDENTIFIER_WINDOW,
   type MeterEventView,
   PAST_MAX,
-  type RecordedBatch,
   type RecordMeterEvent,
-  type RecordMeterEvents,
 } from './reception.js'
+export type { RecordedBatch, RecordMeterEvents } from './record-v1.js'
 export { SESSION_TTL, STREAM_EVENTS_MAX } from './sessions.js'
 export type { MeterEventSummary } from './summaries.js'
 export { aggregate, hasIdentifier, receiptOf, type UsageReads, type UsageSlices } from './usage.js'

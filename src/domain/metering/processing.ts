@@ -3,8 +3,9 @@ import { E } from '../kernel/fp.js'
 import { invalidRequest, type Rejection, resourceMissing } from '../kernel/rejection.js'
 import { clockNow, onClock } from '../test-clocks/index.js'
 import { cancelNow } from './adjustments.js'
+import { processBatch } from './batch.js'
 import type { MeteringEvent, QueuedWork } from './events.js'
-import { processBatch, type RecordingSlices } from './reception.js'
+import type { RecordingSlices } from './reception.js'
 
 const notYet = (work: QueuedWork): Rejection =>
   invalidRequest(`The queued meter work ${work.id} is due at ${work.due}, not before.`, {

@@ -8,12 +8,8 @@ import { minutes, plus, type Seconds } from '../kernel/instant.js'
 import { invalidRequestV2, type Rejection } from '../kernel/rejection.js'
 import { Table } from '../kernel/table.js'
 import type { MeterEventSession, MeterEventSessionCreated, MeteringEvent } from './events.js'
-import {
-  meterEventParamsV2,
-  type RecordingSlices,
-  type RecordMeterEvent,
-  takeStream,
-} from './reception.js'
+import { meterEventParamsV2, type RecordingSlices, type RecordMeterEvent } from './reception.js'
+import { takeStream } from './record-v2.js'
 
 /** How long a token opens the stream, on the root clock. @remarks Source: docs.stripe.com/api/v2/billing/meter-event-session. */
 export const SESSION_TTL: Seconds = minutes(15)

@@ -437,6 +437,10 @@ export const aggregate = (
   )
 }
 
+/** All that a customer ever used of a meter, by the meter's formula. */
+export const totalUsage = (world: World<UsageReads>, meter: Meter, customer: CustomerId): Decimal =>
+  aggregate(world, meter, customer, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+
 /** The newest event of `[start, end)` that counts. */
 export const newestIn = (
   world: World<UsageReads>,

@@ -85,6 +85,8 @@ export interface Settings {
   readonly pauseOnPaymentFailure: boolean
   /** The least that is charged, in minor units, where it is another than the currency's own. */
   readonly minimumCharge: Readonly<Record<Currency, number>>
+  /** Lets usage alerts fire for customers on test clocks; Stripe's do not. */
+  readonly alertsOnTestClocks: boolean
 }
 
 const SMART = { type: 'smart', retries: 8, windowDays: 14 } as const
@@ -99,6 +101,7 @@ const LATER = {
   sendInvoice: { finalActionAfterDays: null },
   pauseOnPaymentFailure: false,
   minimumCharge: {},
+  alertsOnTestClocks: true,
 } as const satisfies Partial<Settings>
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -228,11 +231,16 @@ const allSettings = closed('Settings', {
   sendInvoice: closed('SendInvoice', sendInvoice),
   pauseOnPaymentFailure: boolean,
   minimumCharge: guarded(currencyKeys, mapOf(charge)),
+  alertsOnTestClocks: boolean,
 })
 
 /** The settings of a log of any age: the groups that it does not know yet are at their defaults. */
 const upToDate = (settings: unknown): unknown =>
   typeof settings === 'object' && settings !== null ? { ...LATER, ...settings } : settings
+
+const withAllSettings = (
+  fields: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => ({ ...fields, settings: upToDate(fields.settings) })
 
 /** All settings, each required but for whole groups that older logs lack: the form that a log holds. */
 export const settingsCodec = new Codec<Settings>(
@@ -283,6 +291,7 @@ export const settingsParams = closed('UpdateSettings', {
   pauseOnPaymentFailure: optional(boolean),
   /** An empty value takes an override away. */
   minimumCharge: optional(guarded(currencyKeys, mapOf(emptyable(charge)))),
+  alertsOnTestClocks: optional(boolean),
 })
 
 export type SettingsParams = TypeOf<typeof settingsParams>
@@ -358,8 +367,8 @@ export const settingsFamily = family({
       'SettingsUpdated',
       { settings: allSettings },
       {
-        version: 2,
-        upcasts: { 1: (fields) => ({ ...fields, settings: upToDate(fields.settings) }) },
+        version: 3,
+        upcasts: { 1: withAllSettings, 2: withAllSettings },
       },
     ),
   },

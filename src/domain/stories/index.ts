@@ -1,3 +1,4 @@
+export { alertStories } from './alerts.js'
 export { type CreditBalanceSummary, creditStories } from './credits.js'
 export {
   createCustomer,
