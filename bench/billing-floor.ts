@@ -25,7 +25,45 @@ interface Subscription {
   latest_invoice: string | null
 }
 
+/** Credits of a customer. */
+export interface FloorGrant {
+  readonly category: 'paid' | 'promotional'
+  readonly effective_at: number
+  readonly expires_at: number | null
+  readonly priority: number
+  /** Minor units. */
+  readonly value: number
+}
+
+interface Grant extends FloorGrant {
+  readonly id: string
+  readonly customer: Customer
+  balance: number
+}
+
+const never = (grant: FloorGrant): number => grant.expires_at ?? Number.MAX_SAFE_INTEGER
+const worth = (grant: FloorGrant): number => (grant.category === 'promotional' ? 0 : 1)
+
+/** What burns first goes first. */
+const burning = (a: FloorGrant, b: FloorGrant): number =>
+  a.priority - b.priority ||
+  never(a) - never(b) ||
+  worth(a) - worth(b) ||
+  a.effective_at - b.effective_at
+
+interface Entry {
+  readonly id: string
+  readonly amount: number
+  readonly at: number
+  readonly grant: string
+  readonly invoice: string | null
+  readonly line: string | null
+  readonly type: 'credits_granted' | 'credits_applied' | 'credits_expired'
+}
+
 interface Customer {
+  /** In the order of burning. */
+  readonly grants: readonly Grant[]
   readonly id: string
   readonly prefix: string
   readonly method: { attempts: number; readonly id: string }
@@ -68,6 +106,7 @@ interface Invoice {
   number: string | null
   amount_due: number
   amount_paid: number
+  credits: readonly Entry[]
   attempt_count: number
   attempted: boolean
   auto_advance: boolean
@@ -76,15 +115,21 @@ interface Invoice {
   payment_intent: string | null
 }
 
-/** Of an invoice: to be made final. Otherwise of a subscription: to be renewed, or its invoice announced. */
+/**
+ * Of a grant: to come into effect, or to expire. Of an invoice: to be made final. Otherwise of a subscription: to be renewed,
+ * or its invoice announced.
+ */
 interface Work {
   readonly due: number
   readonly rank: number
   readonly seen: number
   readonly subscription: Subscription
   readonly invoice: Invoice | null
+  readonly grant: Grant | null
 }
 
+const ACTIVATION = 10
+const EXPIRY = 20
 const RENEWAL = 40
 const FINALIZATION = 50
 const ANNOUNCEMENT = 70
@@ -140,6 +185,7 @@ export class BillingFloor {
   readonly invoices = new Map<string, Invoice>()
   readonly intents = new Map<string, object>()
   readonly charges = new Map<string, object>()
+  readonly ledger = new Map<string, Entry>()
   readonly #agenda = new Agenda()
   readonly #seed = seedWords('floor')
   readonly #usage: Usage
@@ -155,8 +201,15 @@ export class BillingFloor {
     return drawId(this.#seed, this.log.length + 1, prefix, 23, nth)
   }
 
-  subscribe(nth: number, id: string, prices: readonly FloorPrice[]): void {
+  subscribe(
+    nth: number,
+    id: string,
+    prices: readonly FloorPrice[],
+    granted: readonly FloorGrant[] = [],
+  ): void {
+    const grants: Grant[] = []
     const customer: Customer = {
+      grants,
       id,
       prefix: `P${nth}`,
       method: { id: this.#id('pm_'), attempts: 0 },
@@ -179,12 +232,62 @@ export class BillingFloor {
     }
     this.log.push({ type: 'SubscriptionCreated', at: this.#now, id: subscription.id })
     this.#plan(subscription, this.#now)
+    for (const [at, terms] of granted.entries()) {
+      const grant: Grant = { ...terms, id: this.#id('credgr_', at), customer, balance: 0 }
+      grants.push(grant)
+      this.log.push({
+        type: 'CreditGrantCreated',
+        at: this.#now,
+        grant: { ...grant, customer: id },
+      })
+      const { effective_at, expires_at } = grant
+      const work = { seen: this.#seen++, subscription, invoice: null, grant }
+      if (effective_at <= this.#now) this.#enter(grant, 'credits_granted', grant.value)
+      else this.#agenda.push({ due: effective_at, rank: ACTIVATION, ...work })
+      if (expires_at !== null) this.#agenda.push({ due: expires_at, rank: EXPIRY, ...work })
+    }
+    grants.sort(burning)
+  }
+
+  /** An entry of the ledger, and what it does to its grant. */
+  #enter(
+    grant: Grant,
+    type: Entry['type'],
+    amount: number,
+    invoice: string | null = null,
+    line: string | null = null,
+  ): Entry {
+    const id = this.#id('cbtxn_')
+    const entry = { id, amount, at: this.#now, grant: grant.id, invoice, line, type }
+    grant.balance += type === 'credits_granted' ? amount : -amount
+    this.ledger.set(id, entry)
+    this.log.push({ type: 'CreditBalanceTransactionCreated', at: this.#now, entry })
+    return entry
+  }
+
+  /** What a customer's grants pay of an invoice's metered lines. */
+  #burn(invoice: Invoice, { customer: { grants }, items }: Subscription): readonly Entry[] {
+    const entries: Entry[] = []
+    const { period_end } = invoice
+    for (const [at, line] of invoice.lines.entries()) {
+      if (!(items[at] as Item).price.metered) continue
+      let due = line.amount
+      for (const grant of grants) {
+        if (due === 0) break
+        if (grant.balance === 0 || grant.effective_at > period_end || never(grant) <= period_end)
+          continue
+        const amount = Math.min(grant.balance, due)
+        due -= amount
+        entries.push(this.#enter(grant, 'credits_applied', amount, invoice.id, line.id))
+      }
+    }
+    return entries
   }
 
   #plan(subscription: Subscription, from: number): void {
     const due = addMonths(subscription.anchor, subscription.periods + 1)
     const seen = this.#seen++
-    this.#agenda.push({ due, rank: RENEWAL, seen, subscription, invoice: null })
+    this.#agenda.push({ due, rank: RENEWAL, seen, subscription, invoice: null, grant: null })
     if (due - NOTICE >= from)
       this.#agenda.push({
         due: due - NOTICE,
@@ -192,6 +295,7 @@ export class BillingFloor {
         seen,
         subscription,
         invoice: null,
+        grant: null,
       })
   }
 
@@ -203,11 +307,17 @@ export class BillingFloor {
     ) {
       this.#agenda.pop()
       this.#now = work.due
-      if (work.invoice !== null) this.#finalize(work.invoice, work.subscription)
+      if (work.grant !== null) this.#grantIsDue(work.grant, work.rank)
+      else if (work.invoice !== null) this.#finalize(work.invoice, work.subscription)
       else if (work.rank === RENEWAL) this.#renew(work.subscription)
       else this.log.push({ type: 'InvoiceAnnounced', at: this.#now, id: work.subscription.id })
     }
     this.#now = to
+  }
+
+  #grantIsDue(grant: Grant, rank: number): void {
+    if (rank === ACTIVATION) this.#enter(grant, 'credits_granted', grant.value)
+    else if (grant.balance > 0) this.#enter(grant, 'credits_expired', grant.balance)
   }
 
   #line(subscription: Subscription, item: Item, from: number, until: number, at: number): Line {
@@ -262,6 +372,7 @@ export class BillingFloor {
       number: null,
       amount_due: 0,
       amount_paid: 0,
+      credits: [],
       attempt_count: 0,
       attempted: false,
       auto_advance: true,
@@ -276,6 +387,7 @@ export class BillingFloor {
       rank: FINALIZATION,
       seen: this.#seen++,
       invoice,
+      grant: null,
       subscription,
     })
     this.#plan(subscription, now)
@@ -292,7 +404,9 @@ export class BillingFloor {
       line.quantity = String(quantity)
       line.description = `${quantity} × ${price.name} (at ${dollars(price.unit_amount)} / month)`
     }
-    const total = invoice.lines.reduce((sum, { amount }) => sum + amount, 0)
+    if (customer.grants.length > 0) invoice.credits = this.#burn(invoice, subscription)
+    let total = invoice.lines.reduce((sum, { amount }) => sum + amount, 0)
+    for (const { amount } of invoice.credits) total -= amount
     invoice.number = `${customer.prefix}-${String(customer.sequence).padStart(4, '0')}`
     customer.sequence += 1
     this.log.push({ type: 'NumberTaken', at: now, id: customer.id })

@@ -7,7 +7,7 @@ import {
   type RecordMeterEvent,
   type World,
 } from '../src/index.js'
-import { BillingFloor, type FloorPrice } from './billing-floor.js'
+import { BillingFloor, type FloorGrant, type FloorPrice } from './billing-floor.js'
 import { accepted, drawn, NOW } from './corpus.js'
 import type { Figure, Progress, Row } from './figures.js'
 import { Floor } from './floor.js'
@@ -20,7 +20,7 @@ const USAGE_AMOUNT = 2
 const EVENT_NAME = 'requests'
 
 /** The first instants of the months after the start: all subscriptions are born on the first of January. */
-const MONTH_ENDS = Array.from(
+export const MONTH_ENDS: readonly number[] = Array.from(
   { length: MONTHS },
   (_, month) => Date.UTC(2026, month + 1, 1) / 1_000,
 )
@@ -33,8 +33,15 @@ interface Subscribed {
   readonly customers: readonly string[]
 }
 
-/** Customers with a card that works and a monthly subscription each; the first so many have a metered item, too. */
-const subscribed = (count: number, metered: number): Subscribed => {
+/**
+ * Customers with a card that works and a monthly subscription each; the first so many have a metered item, too. Each is given
+ * such credits.
+ */
+const subscribed = (
+  count: number,
+  metered: number,
+  grants: readonly FloorGrant[] = [],
+): Subscribed => {
   let world = createWorld({ seed: 'bench', now: NOW })
   const made = (command: Command): string => {
     const done = execute(world, command)
@@ -80,6 +87,17 @@ const subscribed = (count: number, metered: number): Subscribed => {
         items: at < metered ? [{ price: licensed }, { price: used }] : [{ price: licensed }],
       },
     })
+    for (const { value, expires_at, ...terms } of grants)
+      made({
+        type: 'CreateCreditGrant',
+        params: {
+          customer,
+          amount: { type: 'monetary', monetary: { currency: 'usd', value } },
+          applicability_config: { scope: { price_type: 'metered' } },
+          ...terms,
+          ...(expires_at === null ? {} : { expires_at }),
+        },
+      })
     customers.push(customer)
   }
   return { world, meter, customers }
@@ -132,21 +150,32 @@ const checked = (world: World, floor: BillingFloor, count: number): void => {
   for (const invoice of world.invoices)
     if (invoice.billing_reason === 'subscription_cycle') ours += invoice.amount_paid
   if (ours !== theirs) throw new Error(`${ours} was paid, on the floor ${theirs}`)
+  const entries = world.creditTransactions.count
+  if (entries !== floor.ledger.size)
+    throw new Error(`the ledger has ${entries} entries, on the floor ${floor.ledger.size}`)
 }
 
-interface Year {
+export interface Year {
   /** Seconds. */
   readonly floor: number
   /** Seconds. */
   readonly subject: number
   readonly ratio: number
+  /** Of the ledger of credits. */
+  readonly entries: number
 }
 
-/** A year of so many subscriptions, so many of them metered, with so much usage; beside the floor. */
-const year = (count: number, metered: number, events: number, progress: Progress): Year => {
+/** A year of so many subscriptions, so many of them metered, with so much usage and such credits; beside the floor. */
+export const year = (
+  count: number,
+  metered: number,
+  events: number,
+  progress: Progress,
+  grants: readonly FloorGrant[] = [],
+): Year => {
   let world: World | undefined
   let billing: BillingFloor | undefined
-  const { meter, customers } = subscribed(count, metered)
+  const { meter, customers } = subscribed(count, metered, grants)
   const users = customers.slice(0, metered)
   const { floor, ratio, subject } = beside(
     () => {
@@ -158,7 +187,7 @@ const year = (count: number, metered: number, events: number, progress: Progress
           counted.usedBefore(EVENT_NAME, customer, from),
       )
       for (const [at, customer] of customers.entries())
-        floor.subscribe(at, customer, at < metered ? PRICES : PRICES.slice(0, 1))
+        floor.subscribe(at, customer, at < metered ? PRICES : PRICES.slice(0, 1), grants)
       billing = floor
       return () => {
         for (const [month, end] of MONTH_ENDS.entries()) {
@@ -173,7 +202,7 @@ const year = (count: number, metered: number, events: number, progress: Progress
     },
     () => {
       world = undefined // The year of the round before is not to be in the way.
-      const { world: first } = subscribed(count, metered)
+      const { world: first } = subscribed(count, metered, grants)
       return () => {
         let now = first
         if (events > 0)
@@ -190,7 +219,8 @@ const year = (count: number, metered: number, events: number, progress: Progress
   )
   if (world === undefined || billing === undefined) throw new Error('nothing was measured')
   checked(world, billing, count)
-  return { floor: floor / 1_000, subject: subject / 1_000, ratio }
+  const entries = world.creditTransactions.count
+  return { floor: floor / 1_000, subject: subject / 1_000, ratio, entries }
 }
 
 const SMALL = 1_000

@@ -15,6 +15,7 @@ import {
 } from '../src/index.js'
 import { billingFigures } from './billing.js'
 import { accepted, batches, METERS, NOW, recorded, type Start, start } from './corpus.js'
+import { creditFigures } from './credits.js'
 import { Floor } from './floor.js'
 import { beside, collect, each, elapsed, median } from './measure.js'
 
@@ -384,4 +385,5 @@ export const figures: Readonly<Record<string, Figure>> = {
   tables: { title: 'A table of 100,000 rows', measure: tabling },
   time: { title: 'Advance a clock', measure: advancing },
   ...billingFigures,
+  ...creditFigures,
 }

@@ -156,6 +156,9 @@ export const billedOnce: Law = (world) => {
     if (invoice.status === 'void' || anew.has(invoice.subscription ?? '')) continue
     for (const { subscription_item, price, period, amount } of invoice.lines) {
       if (subscription_item === null || amount === 0) continue
+      // Classic billing shows a metered item ahead, for nothing, and somebody has edited that line.
+      const { usage_type } = world.prices.get(price ?? '')?.recurring ?? {}
+      if (usage_type === 'metered' && invoice.created < period.end) continue
       const key = `${subscription_item} ${price}`
       const others = billed.get(key) ?? []
       const same = ({
@@ -255,15 +258,22 @@ export const statusFollows: Law = (world) => {
 
 const SUMS = 'lines sum to the subtotal, and what is due is the total with the balance applied'
 
-/** Lines sum to subtotal and total; of what is final, the balance before and the total are what is due and left. */
+const sumOf = (parts: readonly { readonly amount: number }[]): number =>
+  parts.reduce((sum, { amount }) => sum + amount, 0)
+
+/**
+ * Lines sum to the subtotal, and less what credits pay to the total; of what is final, the balance before and the total
+ * are what is due and left.
+ */
 export const invoicesAddUp: Law = (world) => {
   for (const invoice of world.invoices) {
     const { id, lines, amount_due, amount_paid, starting_balance, ending_balance, status } = invoice
-    const sum = lines.reduce((total, { amount }) => total + amount, 0)
+    const sum = sumOf(lines)
     const seen = ask(world, { type: 'RetrieveInvoice', id })
     if (E.isRight(seen)) {
       const { subtotal, total, amount_remaining, amount_due: due } = seen.right
-      same(SUMS, [subtotal, total], [sum, sum], id)
+      const credits = sumOf(seen.right.total_pretax_credit_amounts)
+      same(SUMS, [subtotal, total], [sum, sum - credits], id)
       same(SUMS, amount_remaining, due - amount_paid, `${id} remaining`)
     }
     same(SUMS, (amount_due === null) === (status === 'draft'), true, `${id} is ${status}`)
@@ -273,7 +283,8 @@ export const invoicesAddUp: Law = (world) => {
     holds(SUMS, amount_due >= 0, () => `${id} has ${amount_due} due`)
     // An invoice that is void at once leaves the balance alone.
     const isApart = status === 'void' && start === end
-    if (!isApart) same(SUMS, end, start + sum - amount_due, `${id} ends with a balance`)
+    const total = sum - sumOf(invoice.credits)
+    if (!isApart) same(SUMS, end, start + total - amount_due, `${id} ends with a balance`)
     same(SUMS, amount_paid, status === 'paid' ? amount_due : 0, `${id} is ${status}, and paid`)
   }
 }
@@ -287,6 +298,7 @@ const FIXED = [
   'billing_reason',
   'collection_method',
   'created',
+  'credits',
   'currency',
   'custom_fields',
   'customer',

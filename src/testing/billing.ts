@@ -50,6 +50,8 @@ export interface PriceForm {
   } | null
   /** The place of the meter that a recurring price bills; `null` is licensed. */
   readonly meter: number | null
+  /** How usage records add up, where a recurring price bills those instead; absent or `null` is not at all. */
+  readonly aggregate?: 'sum' | 'max' | 'last_during_period' | 'last_ever' | null
 }
 
 export const priceForms: fc.Arbitrary<PriceForm> = fc.record({
@@ -59,20 +61,31 @@ export const priceForms: fc.Arbitrary<PriceForm> = fc.record({
   flat: fc.option(amounts),
   recurring: fc.option(recurrences, { freq: 6 }),
   meter: fc.option(places, { freq: 1 }),
+  aggregate: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('sum', 'max', 'last_during_period', 'last_ever'),
+    },
+  ),
 })
+
+/** How often a form's price recurs, and what it counts. */
+const recurringIn = (world: World, { recurring, meter, aggregate }: PriceForm): object => {
+  if (recurring === null) return {}
+  const usage_type = 'metered' as const
+  if (aggregate !== undefined && aggregate !== null)
+    return { recurring: { ...recurring, usage_type, aggregate_usage: aggregate } }
+  return {
+    recurring:
+      meter === null ? recurring : { ...recurring, usage_type, meter: meterIdAt(world, meter) },
+  }
+}
 
 /** The parameters of `CreatePrice` that a form stands for in a world, but for product and currency. */
 export const priceIn = (world: World, form: PriceForm): object => {
-  const { scheme, amount, size, flat, recurring, meter } = form
-  const isMetered = meter !== null && recurring !== null
-  const often =
-    recurring === null
-      ? {}
-      : {
-          recurring: isMetered
-            ? { ...recurring, usage_type: 'metered' as const, meter: meterIdAt(world, meter) }
-            : recurring,
-        }
+  const { scheme, amount, size, flat } = form
+  const often = recurringIn(world, form)
   switch (scheme) {
     case 'unit':
       return { ...often, unit_amount: amount }
@@ -480,7 +493,7 @@ export const subscriptionsKit: FamilyKit = {
       command: (place, world) => ({
         type: 'DeleteSubscriptionItem',
         id: itemIdAt(world, place),
-        params: { proration_behavior: 'none' },
+        params: { clear_usage: place % 3 !== 0, proration_behavior: 'none' },
       }),
       weight: 2,
     }),
@@ -683,7 +696,7 @@ export const invoicingKit: FamilyKit = {
     SendInvoice: ofInvoice('SendInvoice', isSent, 2, false),
     VoidInvoice: ofInvoice('VoidInvoice', isPayable),
     MarkInvoiceUncollectible: ofInvoice('MarkInvoiceUncollectible', isPayable),
-    AutoFinalizeInvoice: ofInvoice('AutoFinalizeInvoice'),
+    AutoFinalizeInvoice: ofInvoice('AutoFinalizeInvoice', isDraft, 2),
     RetryInvoice: ofInvoice('RetryInvoice'),
     PassInvoiceDueDate: ofInvoice('PassInvoiceDueDate'),
     RemindOfInvoice: ofInvoice('RemindOfInvoice'),

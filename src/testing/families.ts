@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import type { World } from '../index.js'
+import { alertsKit } from './alerts.js'
 import {
   adjustmentIn,
   adjustments,
@@ -26,6 +27,8 @@ import {
   subscriptionsKit,
 } from './billing.js'
 import { ofPayments } from './billing-laws.js'
+import { creditsKit } from './credits.js'
+import { explanationsKit } from './explanations.js'
 import {
   clockIdAt,
   customerIdAt,
@@ -38,6 +41,7 @@ import {
   stepKind,
 } from './kit.js'
 import * as laws from './laws.js'
+import { usageRecordsKit } from './usage-records.js'
 
 const always = () => true
 
@@ -395,7 +399,7 @@ const catalogKit: FamilyKit = {
             [...world.prices].every(({ product }) => product !== id),
           )?.id ?? 'prod_none_yet',
       }),
-      weight: 1,
+      weight: 3,
       isIdempotent: always,
     }),
     CreatePrice: stepKind({
@@ -521,4 +525,8 @@ export const standardKits: readonly FamilyKit[] = [
   paymentsKit,
   invoicingKit,
   subscriptionsKit,
+  usageRecordsKit,
+  creditsKit,
+  explanationsKit,
+  alertsKit,
 ]

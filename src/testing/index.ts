@@ -4,9 +4,12 @@
  */
 import type fc from 'fast-check'
 import type { World } from '../index.js'
+import * as alerts from './alerts.js'
 import * as arbitraries from './arbitraries.js'
 import * as billing from './billing.js'
 import * as billingLaws from './billing-laws.js'
+import * as credits from './credits.js'
+import * as creditLaws from './credits-laws.js'
 import { standardKits } from './families.js'
 import { type FamilyKit, playWith, type Script, type Step, type Turn } from './kit.js'
 import * as laws from './laws.js'
@@ -30,7 +33,17 @@ export {
   stepKind,
   type Turn,
 } from './kit.js'
-export { arbitraries, billing, billingLaws, laws, models, standardKits }
+export {
+  alerts,
+  arbitraries,
+  billing,
+  billingLaws,
+  creditLaws,
+  credits,
+  laws,
+  models,
+  standardKits,
+}
 
 /** A monthly subscription of a customer, by the first price. */
 const SUBSCRIBED = {
@@ -45,8 +58,8 @@ const SUBSCRIBED = {
 }
 
 /**
- * Two meters, two prices, a customer with a subscription and a draft, and a clock with another whose card asks for her:
- * something for a script to be about.
+ * Two meters, three prices, a customer with subscriptions and a draft, a clock with another whose card asks for her, and a
+ * third whose refunds fail: something for a script to be about.
  */
 const OPENING: Script = [
   meterStep('sum', null),
@@ -57,8 +70,20 @@ const OPENING: Script = [
   { type: 'CreateProduct', given: { id: null, name: 'one', price: null } },
   priceStep(1_000),
   priceStep(250),
+  priceStep(100, 'sum'),
   { type: 'CreateSubscription', given: SUBSCRIBED },
   { type: 'CreateSubscription', given: { ...SUBSCRIBED, customer: 1 } },
+  {
+    type: 'CreateSubscription',
+    given: {
+      ...SUBSCRIBED,
+      items: [
+        { price: 1, quantity: 1 },
+        { price: 2, quantity: 1 },
+      ],
+    },
+  },
+  { type: 'CreateUsageRecord', given: { item: 0, quantity: 5, at: null, action: 'set' } },
   { type: 'CreateInvoiceItem', given: { customer: 0, amount: 500, on: null } },
   {
     type: 'CreateInvoice',
@@ -70,6 +95,8 @@ const OPENING: Script = [
     },
   },
   { type: 'CreateSetupIntent', given: { customer: 1, method: 1 } },
+  { type: 'CreateAlert', given: { meter: 0, customer: null, gte: 20 } },
+  { type: 'CreateCustomer', given: { clock: null, params: {}, card: 'refundFail' } },
 ]
 
 function meterStep(formula: string, event_time_window: string | null): Step {
@@ -84,7 +111,7 @@ function meterStep(formula: string, event_time_window: string | null): Step {
   }
 }
 
-function priceStep(amount: number): Step {
+function priceStep(amount: number, aggregate: string | null = null): Step {
   const form = {
     scheme: 'unit',
     amount,
@@ -92,6 +119,7 @@ function priceStep(amount: number): Step {
     flat: null,
     recurring: { interval: 'month' },
     meter: null,
+    aggregate,
   }
   return {
     type: 'CreatePrice',

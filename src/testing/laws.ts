@@ -37,7 +37,9 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const plain = (value: unknown): unknown => {
   if (value instanceof Map) return [...value]
   if (value instanceof Set) return [...value]
-  return isObject(value) && 'line' in value ? [...writeLog(value as World)] : value
+  return isObject(value) && 'line' in value && 'position' in value
+    ? [...writeLog(value as World)]
+    : value
 }
 
 /** Where two values first differ, in words; `undefined` where they are equal. The order of keys does not count. */

@@ -1,3 +1,4 @@
+import { createSimulator } from 'clepsydra'
 import { describe, expect, it } from 'vitest'
 import { FEBRUARY, FINAL, JANUARY, MARCH, Prepaid } from './support.js'
 
@@ -321,6 +322,57 @@ describe('credits pay metered lines when an invoice becomes final', () => {
         .map(({ total }) => total),
     ).toEqual([0, 600])
   })
+})
+
+it('credits that are over pay nothing, though the clock that they came to has not said so yet', () => {
+  const sim = createSimulator({ seed: 'credits', now: JANUARY })
+  const { id: customer } = sim.run({ type: 'CreateCustomer', params: {} })
+  const { id: meter } = sim.run({
+    type: 'CreateMeter',
+    params: {
+      display_name: 'Requests',
+      event_name: 'requests',
+      default_aggregation: { formula: 'sum' },
+    },
+  })
+  const { id: price } = sim.run({
+    type: 'CreatePrice',
+    params: {
+      currency: 'usd',
+      product_data: { name: 'X' },
+      unit_amount: 1,
+      recurring: { interval: 'month', usage_type: 'metered', meter },
+    },
+  })
+  sim.run({
+    type: 'CreateCreditGrant',
+    params: {
+      customer,
+      amount: { type: 'monetary', monetary: { currency: 'usd', value: 100 } },
+      applicability_config: { scope: { price_type: 'metered' } },
+      expires_at: FEBRUARY + 60,
+    },
+  })
+  const { id: subscription } = sim.run({
+    type: 'CreateSubscription',
+    params: {
+      customer,
+      collection_method: 'send_invoice',
+      days_until_due: 5,
+      items: [{ price }],
+    },
+  })
+  sim.run({
+    type: 'RecordMeterEvent',
+    params: { event_name: 'requests', payload: { stripe_customer_id: customer, value: '70' } },
+  })
+  sim.advanceTo(FEBRUARY)
+  const newest = () => sim.ask({ type: 'ListInvoices', params: { subscription } }).data[0]
+  expect(newest()?.total).toBe(0)
+  sim.run({ type: 'CreateTestClock', params: { frozen_time: FEBRUARY + 60, customer } })
+  expect(newest()?.total).toBe(70)
+  sim.run({ type: 'FinalizeInvoice', id: newest()?.id ?? '' })
+  expect(newest()).toMatchObject({ total: 70, total_pretax_credit_amounts: [] })
 })
 
 describe('an invoice that is void gives its credits back', () => {

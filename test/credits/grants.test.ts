@@ -315,6 +315,24 @@ describe('what is refused', () => {
     }
   })
 
+  it('a grant for the price of a plan that was deleted', () => {
+    const { id } = life.run({
+      type: 'CreatePlan',
+      params: {
+        currency: 'usd',
+        interval: 'month',
+        amount: 1,
+        product: life.product,
+        usage_type: 'metered',
+        meter: life.usage.meter,
+      },
+    })
+    const params = { applicability_config: { scope: { prices: [{ id }] } } }
+    expect(life.grant(1, params)).toMatchObject(params)
+    life.run({ type: 'DeletePlan', id })
+    expect(() => life.grant(1, params)).toThrow(`No such price: '${id}'`)
+  })
+
   it('a grant to nobody, or to an account alone', () => {
     const params = { amount: amount(1), ...scope(metered) }
     const refused = (more: object) =>

@@ -14,7 +14,7 @@ const SCRIPT = fileURLToPath(new URL('./story.ts', import.meta.url))
  * Of the seed `golden`. It changes when the bytes of a log do: when ids are drawn otherwise, or an event has another
  * form. Logs that people keep must then still be read, by an upcaster.
  */
-const GOLDEN = '86c76c240fe158c60aca3cefbdeaf45e2db1f3995173069f4bf7ae5f581c732a'
+const GOLDEN = 'f3dd93cd5df50ce7d4777b36ab9b8863a87d076995cb3155b378ec9f4d06c888'
 
 const elsewhere = (seed: string): string =>
   execFileSync(process.execPath, ['--import', 'tsx', SCRIPT, seed], { encoding: 'utf8' }).trim()

@@ -104,7 +104,7 @@ describe('every command', () => {
   })
 })
 
-/** What clocks do to invoices and subscriptions; a draft without a delay may be finalized by callers, too. */
+/** What clocks do to invoices, subscriptions and credits; a draft without a delay may be finalized by callers, too. */
 const ofClocks = [
   'RetryInvoice',
   'PassInvoiceDueDate',
@@ -118,6 +118,8 @@ const ofClocks = [
   'InvoicePendingItems',
   'WarnOfTrialEnd',
   'AnnounceInvoice',
+  'ActivateCreditGrant',
+  'LapseCreditGrant',
 ]
 
 describe('the scripts of the kit', () => {

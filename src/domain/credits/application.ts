@@ -5,7 +5,7 @@ import type { Currency } from '../kernel/currency.js'
 import { type Decision, decided, type World } from '../kernel/decision.js'
 import { E } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
-import { clockNow, type TestClockSlices } from '../test-clocks/index.js'
+import { clockNow, isThere, type TestClockSlices } from '../test-clocks/index.js'
 import { type CreditSlices, emptied, entered } from './decisions.js'
 import { type CreditGrant, type CreditGrantSlices, stateOfGrant } from './grant.js'
 import type { CreditBalanceTransactionId, CreditGrantId } from './ids.js'
@@ -40,6 +40,10 @@ export interface AppliedCredit {
   readonly credit_balance_transaction: CreditBalanceTransactionId
 }
 
+/** Now, for a grant; of one whose clock is gone only what it holds counts. */
+const nowOf = (world: World<TestClockSlices>, grant: CreditGrant): Instant =>
+  isThere(world, grant) ? clockNow(world, grant.test_clock) : grant.created
+
 const CATEGORY_ORDER = { promotional: 0, paid: 1 } as const
 
 const expiryOf = ({ expires_at }: CreditGrant): number => expires_at ?? Number.POSITIVE_INFINITY
@@ -59,21 +63,28 @@ export const inBurningOrder = (a: CreditGrant, b: CreditGrant): number =>
 /** Infinity less itself is no number. */
 const compared = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Whether a grant may pay an invoice: it holds something, and was in effect at the end of the invoice's period. */
-const isEligible = (grant: CreditGrant, { currency, period_end }: CreditedInvoice): boolean =>
+/**
+ * Whether a grant may pay an invoice: it holds something, was in effect at the end of the invoice's period, and is not
+ * over. What has come to a clock that is ahead may be over before the clock says so.
+ */
+const isEligible = (
+  grant: CreditGrant,
+  { currency, period_end }: CreditedInvoice,
+  now: Instant,
+): boolean =>
   grant.balance > 0 &&
   grant.currency === currency &&
   grant.effective_at <= period_end &&
-  (grant.expires_at === null || period_end < grant.expires_at)
+  (grant.expires_at === null || Math.max(period_end, now) < grant.expires_at)
 
 /** The grants that may pay an invoice, in the order of burning. */
 export const eligibleGrants = (
-  { creditGrants }: CreditGrantSlices,
+  world: World<CreditGrantSlices & TestClockSlices>,
   invoice: CreditedInvoice,
 ): readonly CreditGrant[] => {
   const grants: CreditGrant[] = []
-  for (const grant of creditGrants.by('customer', invoice.customer))
-    if (isEligible(grant, invoice)) grants.push(grant)
+  for (const grant of world.creditGrants.by('customer', invoice.customer))
+    if (isEligible(grant, invoice, nowOf(world, grant))) grants.push(grant)
   return grants.sort(inBurningOrder)
 }
 
@@ -83,7 +94,7 @@ export const eligibleGrants = (
  * @remarks Source: docs.stripe.com/billing/subscriptions/usage-based/billing-credits. Cases: M-E1 to M-E16.
  */
 export const creditsFor = (
-  world: CreditGrantSlices,
+  world: World<CreditGrantSlices & TestClockSlices>,
   invoice: CreditedInvoice,
   lines: readonly PayableLine[],
 ): readonly CreditUse[] => {

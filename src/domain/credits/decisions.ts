@@ -134,7 +134,7 @@ const scopeRefusal = (
   for (const [index, { id }] of prices.entries()) {
     const price = world.prices.get(id)
     const at = `${param}[prices][${index}][id]`
-    if (price === undefined) return resourceMissingIn(at, 'price', id)
+    if (price === undefined || price.deleted) return resourceMissingIn(at, 'price', id)
     if ((price.recurring?.meter ?? null) === null)
       return invalidRequest(
         `Credit grants apply to metered prices that have a meter only. The price ${id} has none.`,

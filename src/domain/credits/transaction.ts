@@ -90,8 +90,6 @@ export interface LedgerRow extends CreditBalanceTransaction {
   readonly of_grant: CreditTotals
   /** Of its customer, in its currency. */
   readonly of_customer: CreditTotals
-  /** From when these sums hold: never earlier than those before, even where a customer came to a clock that is behind. */
-  readonly since: Instant
 }
 
 /** The key of a customer's credits in one currency. */
@@ -137,7 +135,6 @@ export const creditTransactionsSlice = slice<Ledger, CreditBalanceTransactionCre
         ...entry,
         of_grant: totalsWith(grant?.of_grant ?? NO_TOTALS, entry),
         of_customer: totalsWith(account?.of_customer ?? NO_TOTALS, entry),
-        since: Math.max(entry.effective_at, account?.since ?? entry.effective_at),
       })
     },
   },
@@ -165,7 +162,7 @@ export function* entriesOf(
   of: CreditsOf,
 ): IterableIterator<Entry> {
   for (const slot of slotsOf(ledger, of)) {
-    const { of_grant, of_customer, since: _, ...entry } = ledger.at(slot) as LedgerRow
+    const { of_grant, of_customer, ...entry } = ledger.at(slot) as LedgerRow
     yield { entry, totals: 'credit_grant' in of ? of_grant : of_customer }
   }
 }
@@ -181,7 +178,7 @@ export const totalsAt = (
   let high = slots.size
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((ledger.at(slots.get(middle) as number) as LedgerRow).since <= at) low = middle + 1
+    if ((ledger.at(slots.get(middle) as number) as LedgerRow).effective_at <= at) low = middle + 1
     else high = middle
   }
   if (low === 0) return NO_TOTALS

@@ -9,9 +9,13 @@ import {
 } from '../credits/index.js'
 import type { CustomerId } from '../customers/index.js'
 import type { World } from '../kernel/decision.js'
+import type { TestClockSlices } from '../test-clocks/index.js'
 import type { Invoice, InvoiceSlices } from './invoice.js'
 import type { InvoiceLine } from './line.js'
 import type { ShownCredit } from './pretax.js'
+
+/** What it takes to say what credits would pay. */
+export type CreditReads = CreditSlices & PriceSlices & TestClockSlices
 
 /** Most invoices have none: one list for them all. */
 export const NO_CREDITS: readonly AppliedCredit[] = Object.freeze([])
@@ -41,7 +45,7 @@ export const payableLines = (
 
 /** The credits of an invoice: applied when it became final, or what its draft would take now. */
 export const shownCredits = (
-  world: World<CreditSlices & PriceSlices>,
+  world: World<CreditReads>,
   invoice: Invoice,
 ): readonly ShownCredit[] =>
   invoice.status === 'draft' && world.creditGrants.count > 0
@@ -52,7 +56,7 @@ export const shownCredits = (
 
 /** What each of a customer's grants would pay of the drafts that stand open, each draft by itself. */
 export const creditsOnDrafts = (
-  world: World<InvoiceSlices & CreditSlices & PriceSlices>,
+  world: World<InvoiceSlices & CreditReads>,
   customer: CustomerId,
 ): ReadonlyMap<CreditGrantId, number> => {
   const standing = new Map<CreditGrantId, number>()

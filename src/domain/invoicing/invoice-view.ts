@@ -1,5 +1,3 @@
-import type { PriceSlices } from '../catalog/index.js'
-import type { CreditSlices } from '../credits/index.js'
 import {
   type Address,
   balanceIn,
@@ -15,7 +13,7 @@ import type { Metadata } from '../kernel/metadata.js'
 import type { PaymentMethodId } from '../payments/index.js'
 import type { TestClockId } from '../test-clocks/index.js'
 import { balanced } from './balance.js'
-import { shownCredits } from './credits.js'
+import { type CreditReads, shownCredits } from './credits.js'
 import type { InvoiceId } from './ids.js'
 import type {
   BilledTo,
@@ -184,7 +182,7 @@ const NOBODY: BilledTo = {
 }
 
 /** All that showing an invoice reads: of a draft it is shown what it would come to. */
-export type InvoiceViewReads = CustomerSlices & CreditSlices & PriceSlices
+export type InvoiceViewReads = CustomerSlices & CreditReads
 
 export const viewInvoice = (world: World<InvoiceViewReads>, invoice: Invoice): InvoiceView => {
   const { id, currency, subscription, uncollectible_reason, lines } = invoice

@@ -23,6 +23,7 @@ import {
   type Rejection,
   resourceMissingIn,
 } from '../kernel/rejection.js'
+import type { TestClockSlices } from '../test-clocks/index.js'
 
 /** Parameters of GET /v1/billing/credit_balance_summary. */
 const summaryParams = closed('RetrieveCreditBalanceSummary', {
@@ -41,7 +42,7 @@ const summaryParams = closed('RetrieveCreditBalanceSummary', {
 })
 
 type SummaryParams = TypeOf<typeof summaryParams>
-type Reads = World<CreditSlices & CustomerSlices & InvoiceSlices & PriceSlices>
+type Reads = World<CreditSlices & CustomerSlices & InvoiceSlices & PriceSlices & TestClockSlices>
 
 /** @remarks Source: docs.stripe.com/api/billing/credit-balance-summary/object. */
 export interface CreditBalanceSummary {
@@ -84,7 +85,7 @@ const inScope = (
       ),
     )
   for (const [index, { id }] of prices.entries())
-    if (!world.prices.has(id))
+    if (world.prices.get(id)?.deleted !== false)
       return E.left(resourceMissingIn(`${param}[prices][${index}][id]`, 'price', id))
   return E.right(
     (grant) => grant.prices === null || prices.every(({ id }) => grant.prices?.includes(id)),

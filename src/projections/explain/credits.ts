@@ -264,12 +264,9 @@ export const explainedBalance = (
   at: Instant = Number.POSITIVE_INFINITY,
 ): Explanation => {
   const counted: Entry[] = []
-  let since = Number.NEGATIVE_INFINITY
   for (const one of entriesOf(facts, customer)) {
     if (one.entry.currency !== currency) continue
-    // Never earlier than those before, even where a customer came to a clock that is behind.
-    since = Math.max(since, one.entry.effective_at)
-    if (since > at) break
+    if (one.entry.effective_at > at) break
     if (grant === undefined || one.entry.credit_grant === grant) counted.push(one)
   }
   const sum = from(
