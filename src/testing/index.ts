@@ -10,10 +10,12 @@ import * as billing from './billing.js'
 import * as billingLaws from './billing-laws.js'
 import * as credits from './credits.js'
 import * as creditLaws from './credits-laws.js'
+import * as explanations from './explanations.js'
 import { standardKits } from './families.js'
 import { type FamilyKit, playWith, type Script, type Step, type Turn } from './kit.js'
 import * as laws from './laws.js'
 import * as models from './models.js'
+import * as usageRecords from './usage-records.js'
 
 export {
   after,
@@ -40,9 +42,11 @@ export {
   billingLaws,
   creditLaws,
   credits,
+  explanations,
   laws,
   models,
   standardKits,
+  usageRecords,
 }
 
 /** A monthly subscription of a customer, by the first price. */

@@ -14,7 +14,7 @@ const SCRIPT = fileURLToPath(new URL('./story.ts', import.meta.url))
  * Of the seed `golden`. It changes when the bytes of a log do: when ids are drawn otherwise, or an event has another
  * form. Logs that people keep must then still be read, by an upcaster.
  */
-const GOLDEN = 'f3dd93cd5df50ce7d4777b36ab9b8863a87d076995cb3155b378ec9f4d06c888'
+const GOLDEN = '057aece2c62e61cf40e72a26f503a3560774f77eb2edb7fda159cdd1cb3046e1'
 
 const elsewhere = (seed: string): string =>
   execFileSync(process.execPath, ['--import', 'tsx', SCRIPT, seed], { encoding: 'utf8' }).trim()

@@ -20,6 +20,7 @@ import { currencyCode } from '../kernel/currency.js'
 import { eventFormat } from '../kernel/event-format.js'
 import type { PaymentIntentId, PaymentMethodId } from '../payments/index.js'
 import type { TestClockId } from '../test-clocks/index.js'
+import { NO_CREDITS } from './credits.js'
 import type { InvoiceId, InvoiceItemId } from './ids.js'
 import type {
   Invoice,
@@ -136,8 +137,34 @@ const id = idOf<InvoiceId>()
 const changes = partial<Omit<Invoice, 'id'>>('Changes', fields)
 const itemId = idOf<InvoiceItemId>()
 
+/** An invoice of a log that knows no billing credits: none paid it. */
+const withoutCredits = ({
+  invoice,
+  ...fields
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...fields,
+  invoice:
+    typeof invoice === 'object' && invoice !== null
+      ? Object.fromEntries(
+          Object.entries(invoice).flatMap(([key, value]) =>
+            // In the order of a row.
+            key === 'created'
+              ? [
+                  [key, value],
+                  ['credits', NO_CREDITS],
+                ]
+              : [[key, value]],
+          ),
+        )
+      : invoice,
+})
+
 export const invoiceEvents = {
-  InvoiceCreated: eventFormat<InvoiceCreated>('InvoiceCreated', { invoice: invoiceRow }),
+  InvoiceCreated: eventFormat<InvoiceCreated>(
+    'InvoiceCreated',
+    { invoice: invoiceRow },
+    { version: 2, upcasts: { 1: withoutCredits } },
+  ),
   InvoiceUpdated: eventFormat<InvoiceUpdated>('InvoiceUpdated', { id, changes }),
   InvoiceDeleted: eventFormat<InvoiceDeleted>('InvoiceDeleted', { id }),
   InvoiceFinalized: eventFormat<InvoiceFinalized>('InvoiceFinalized', {
