@@ -1,8 +1,8 @@
-import type { PriceSlices } from '../catalog/index.js'
+import type { Price, PriceSlices } from '../catalog/index.js'
 import type { Customer, CustomerId, CustomerSlices } from '../customers/index.js'
-import { type Decision, decided, newId, type World } from '../kernel/decision.js'
+import { andThen, type Decision, decided, newId, type World } from '../kernel/decision.js'
 import { changedFields } from '../kernel/diff.js'
-import { E, type Either } from '../kernel/fp.js'
+import { E, type Either, pipe } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
 import { mergeMetadata, metadataRefusal, newMetadata } from '../kernel/metadata.js'
 import { minorUnits } from '../kernel/money.js'
@@ -31,7 +31,7 @@ import {
   stateOfGrant,
 } from './grant.js'
 import type { CreditGrantId } from './ids.js'
-import type { CreateCreditGrant, UpdateCreditGrant } from './params.js'
+import type { CreateCreditGrant, PriceScope, UpdateCreditGrant } from './params.js'
 import type {
   CreditBalanceTransaction,
   CreditBalanceTransactionCreated,
@@ -62,7 +62,7 @@ export const unknownCreditGrant = (id: string): Rejection => resourceMissing('cr
 type Entry = Pick<CreditBalanceTransaction, 'type' | 'amount'> &
   Partial<Pick<CreditBalanceTransaction, 'invoice' | 'invoice_line_item'>>
 
-/** An entry of a grant's ledger, now. An amount of 0 is no entry. */
+/** An entry of a grant's ledger, now. */
 export const entered =
   (grant: CreditGrantId, entry: Entry): Decision<Ledger, CreditBalanceTransaction> =>
   (world) => {
@@ -89,24 +89,30 @@ export const entered =
     return decided(after, credit_balance_transaction)
   }
 
+/** A grant once its ledger has an entry more. */
+const moved = (id: CreditGrantId, entry: Entry): Decision<Ledger, CreditGrant> =>
+  pipe(
+    entered(id, entry),
+    andThen(
+      (): Decision<Ledger, CreditGrant> => (world) => decided(world, world.creditGrants.need(id)),
+    ),
+  )
+
 /** Takes what is left of a grant out of its ledger. */
 export const emptied =
   (id: CreditGrantId, type: 'credits_expired' | 'credits_voided'): Decision<Ledger, CreditGrant> =>
   (world) => {
-    const { balance } = world.creditGrants.need(id)
-    if (balance === 0) return decided(world, world.creditGrants.need(id))
-    const done = entered(id, { type, amount: balance })(world)
-    return E.isLeft(done) ? done : decided(done.right.world, done.right.world.creditGrants.need(id))
+    const grant = world.creditGrants.need(id)
+    return grant.balance === 0
+      ? decided(world, grant)
+      : moved(id, { type, amount: grant.balance })(world)
   }
 
 /** The credits of a grant, now that they are in effect. */
 export const activateGrant =
   (id: CreditGrantId): Decision<Ledger, CreditGrant> =>
-  (world) => {
-    const { value } = world.creditGrants.need(id)
-    const done = entered(id, { type: 'credits_granted', amount: value })(world)
-    return E.isLeft(done) ? done : decided(done.right.world, done.right.world.creditGrants.need(id))
-  }
+  (world) =>
+    moved(id, { type: 'credits_granted', amount: world.creditGrants.need(id).value })(world)
 
 /** A grant's time is over: what is left of it expires. Nobody is told of the grant itself. */
 export const lapseGrant = (id: CreditGrantId): Decision<Ledger, CreditGrant> =>
@@ -114,12 +120,19 @@ export const lapseGrant = (id: CreditGrantId): Decision<Ledger, CreditGrant> =>
 
 // Creating
 
-const scopeRefusal = (
+/**
+ * Why prices cannot be named so: both ways or neither, none or too many, one that is not there.
+ * @param param - What the scope is called.
+ * @param has - What the refusal of a number begins with.
+ * @param wrong - What else may be wrong with a price that is there.
+ */
+export const scopeRefusal = (
   world: World<PriceSlices>,
-  { applicability_config: { scope } }: CreateCreditGrant,
+  { price_type, prices }: PriceScope,
+  param: string,
+  has: string,
+  wrong: (price: Price, param: string) => Rejection | undefined = () => undefined,
 ): Rejection | undefined => {
-  const param = 'applicability_config[scope]'
-  const { price_type, prices } = scope
   if (price_type !== undefined && prices !== undefined)
     return onlyOneOf(['price_type', 'prices'], param)
   if (prices === undefined)
@@ -128,21 +141,26 @@ const scopeRefusal = (
       : undefined
   if (prices.length === 0 || prices.length > SCOPE_PRICES_MAX)
     return invalidRequest(
-      `A credit grant is applicable to 1 to ${SCOPE_PRICES_MAX} prices, but you passed in ${prices.length}.`,
+      `${has} 1 to ${SCOPE_PRICES_MAX} prices, but you passed in ${prices.length}.`,
       { param: `${param}[prices]` },
     )
   for (const [index, { id }] of prices.entries()) {
     const price = world.prices.get(id)
     const at = `${param}[prices][${index}][id]`
     if (price === undefined || price.deleted) return resourceMissingIn(at, 'price', id)
-    if ((price.recurring?.meter ?? null) === null)
-      return invalidRequest(
-        `Credit grants apply to metered prices that have a meter only. The price ${id} has none.`,
-        { param: at },
-      )
+    const refusal = wrong(price, at)
+    if (refusal !== undefined) return refusal
   }
   return undefined
 }
+
+const noMeter = ({ id, recurring }: Price, param: string): Rejection | undefined =>
+  (recurring?.meter ?? null) === null
+    ? invalidRequest(
+        `Credit grants apply to metered prices that have a meter only. The price ${id} has none.`,
+        { param },
+      )
+    : undefined
 
 const timesRefusal = (
   { effective_at, expires_at }: CreateCreditGrant,
@@ -186,9 +204,10 @@ const limitRefusal = (
       )
 }
 
-const grantee = (
-  world: World<CreditReads>,
-  { customer, customer_account }: CreateCreditGrant,
+/** Whose credits are asked for: a customer's, whom one of two parameters names. */
+export const holderOf = (
+  world: World<CustomerSlices>,
+  { customer, customer_account }: Pick<CreateCreditGrant, 'customer' | 'customer_account'>,
 ): Either<Rejection, Customer> => {
   if (customer !== undefined && customer_account !== undefined)
     return E.left(onlyOneOf(['customer', 'customer_account']))
@@ -196,9 +215,9 @@ const grantee = (
     return E.left(resourceMissingIn('customer_account', 'account', customer_account))
   if (customer === undefined) return E.left(parameterMissing('customer'))
   const row = world.customers.get(customer)
-  if (row === undefined) return E.left(resourceMissingIn('customer', 'customer', customer))
-  const refusal = advancingRefusal(world, row.test_clock)
-  return refusal === undefined ? E.right(row) : E.left(refusal)
+  return row === undefined
+    ? E.left(resourceMissingIn('customer', 'customer', customer))
+    : E.right(row)
 }
 
 /**
@@ -208,20 +227,28 @@ const grantee = (
 export const createCreditGrant =
   (params: CreateCreditGrant): Decision<CreditReads, CreditGrant> =>
   (world) => {
-    const found = grantee(world, params)
+    const found = holderOf(world, params)
     if (E.isLeft(found)) return found
     const { id: customer, test_clock } = found.right
+    const advancing = advancingRefusal(world, test_clock)
+    if (advancing !== undefined) return E.left(advancing)
     const now = clockNow(world, test_clock)
     const { monetary } = params.amount
     if (monetary === undefined) return E.left(parameterMissing('amount[monetary]'))
+    const { scope } = params.applicability_config
     const metadata = newMetadata(params.metadata)
     const refusal =
-      scopeRefusal(world, params) ??
+      scopeRefusal(
+        world,
+        scope,
+        'applicability_config[scope]',
+        'A credit grant is applicable to',
+        noMeter,
+      ) ??
       timesRefusal(params, now) ??
       metadataRefusal(metadata) ??
       limitRefusal(world, customer, now)
     if (refusal !== undefined) return E.left(refusal)
-    const { prices } = params.applicability_config.scope
     const credit_grant: CreditGrantCreated['credit_grant'] = {
       id: newId(world, 'credgr_', 24),
       category: params.category ?? 'paid',
@@ -232,7 +259,7 @@ export const createCreditGrant =
       expires_at: params.expires_at ?? null,
       metadata,
       name: params.name ?? null,
-      prices: prices === undefined ? null : prices.map(({ id }) => id),
+      prices: scope.prices === undefined ? null : scope.prices.map(({ id }) => id),
       priority: params.priority ?? DEFAULT_PRIORITY,
       test_clock,
       updated: now,

@@ -1,10 +1,10 @@
 import { closed, nothing, optional, text } from '../kernel/codec.js'
-import type { Decision, World } from '../kernel/decision.js'
+import type { World } from '../kernel/decision.js'
 import { command, commandOn, family, query, queryOn } from '../kernel/family.js'
 import { E } from '../kernel/fp.js'
 import { listRows, pageParams } from '../kernel/list.js'
 import { resourceMissing } from '../kernel/rejection.js'
-import { isThere, type TestClockSlices, whenDue } from '../test-clocks/index.js'
+import { dueCommands, isThere, type TestClockSlices } from '../test-clocks/index.js'
 import {
   activateGrant,
   type CreditReads,
@@ -18,7 +18,6 @@ import {
   voidCreditGrant,
 } from './decisions.js'
 import { type CreditGrant, creditGrantDeadlines, creditGrantsSlice } from './grant.js'
-import type { CreditGrantId } from './ids.js'
 import { creditNotifications } from './notifications.js'
 import { createCreditGrantParams, creditEvents, updateCreditGrantParams } from './params.js'
 import { creditTransactionsSlice } from './transaction.js'
@@ -37,10 +36,9 @@ export {
 } from './application.js'
 export {
   type CreditSlices,
-  findCreditGrant,
-  SCOPE_PRICES_MAX,
+  holderOf,
+  scopeRefusal,
   UNUSED_GRANTS_MAX,
-  unknownCreditGrant,
 } from './decisions.js'
 export {
   type CreditGrant,
@@ -52,7 +50,7 @@ export {
   stateOfGrant,
 } from './grant.js'
 export type { CreditBalanceTransactionId, CreditGrantId } from './ids.js'
-export type { CreateCreditGrant, UpdateCreditGrant } from './params.js'
+export { type CreateCreditGrant, scopeParams, type UpdateCreditGrant } from './params.js'
 export {
   type CreditBalanceTransaction,
   type CreditBalanceTransactionCreated,
@@ -80,20 +78,12 @@ type Reads = CreditSlices & TestClockSlices
 
 const view = (_: World<CreditReads>, grant: CreditGrant) => viewCreditGrant(grant)
 
-/** A command of the clock's: on the grant that announced it, and not before its time. */
-const due = (name: string, decide: (id: CreditGrantId) => Decision<CreditReads, CreditGrant>) =>
-  commandOn(
-    nothing(name),
-    whenDue(
-      name,
-      (world: World<CreditReads>, id) => {
-        const grant = findCreditGrant(world, id)
-        return grant === undefined ? [] : creditGrantDeadlines.deadlines(grant)
-      },
-      decide,
-    ),
-    view,
-  )
+/** A command of the clock's. */
+const due = dueCommands(
+  (world: World<CreditReads>, id) => world.creditGrants.get(id),
+  creditGrantDeadlines,
+  view,
+)
 
 /** A grant that a list is narrowed to, or a customer; without either things on test clocks are left out. */
 const listParams = { ...pageParams, customer: optional(text()), customer_account: optional(text()) }

@@ -34,6 +34,12 @@ const CATEGORIES = ['paid', 'promotional'] as const
 const NAME_MAX = 100
 const PRIORITY_MAX = 100
 
+/** Prices: every metered one, or those that are named. */
+export const scopeParams = {
+  price_type: optional(oneOf('price_type', ['metered'])),
+  prices: optional(arrayOf(closed('Price', { id: text() }))),
+}
+
 /** Parameters of POST /v1/billing/credit_grants. */
 export const createCreditGrantParams = closed('CreateCreditGrant', {
   amount: closed('Amount', {
@@ -43,10 +49,7 @@ export const createCreditGrantParams = closed('CreateCreditGrant', {
     type: oneOf('type', ['monetary']),
   }),
   applicability_config: closed('ApplicabilityConfig', {
-    scope: closed('Scope', {
-      price_type: optional(oneOf('price_type', ['metered'])),
-      prices: optional(arrayOf(closed('Price', { id: text() }))),
-    }),
+    scope: closed('Scope', scopeParams),
   }),
   category: optional(oneOf('category', CATEGORIES)),
   customer: optional(text()),
@@ -65,6 +68,7 @@ export const updateCreditGrantParams = closed('UpdateCreditGrant', {
 })
 
 export type CreateCreditGrant = TypeOf<typeof createCreditGrantParams>
+export type PriceScope = CreateCreditGrant['applicability_config']['scope']
 export type UpdateCreditGrant = TypeOf<typeof updateCreditGrantParams>
 
 // Codecs of a log's records

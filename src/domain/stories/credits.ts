@@ -4,20 +4,20 @@ import {
   type Amount,
   type CreditGrant,
   type CreditSlices,
-  SCOPE_PRICES_MAX,
+  holderOf,
+  scopeParams,
+  scopeRefusal,
   viewAmount,
 } from '../credits/index.js'
 import type { CustomerId, CustomerSlices } from '../customers/index.js'
 import { creditsOnDrafts, type InvoiceSlices } from '../invoicing/index.js'
-import { arrayOf, closed, oneOf, optional, type TypeOf, text } from '../kernel/codec.js'
+import { closed, oneOf, optional, type TypeOf, text } from '../kernel/codec.js'
 import type { Currency } from '../kernel/currency.js'
 import type { World } from '../kernel/decision.js'
 import { family, query } from '../kernel/family.js'
 import { E, type Either } from '../kernel/fp.js'
 import { minorUnits } from '../kernel/money.js'
 import {
-  invalidRequest,
-  onlyOneOf,
   parameterMissing,
   parameterUnknown,
   type Rejection,
@@ -30,12 +30,7 @@ const summaryParams = closed('RetrieveCreditBalanceSummary', {
   customer: optional(text()),
   customer_account: optional(text()),
   filter: closed('Filter', {
-    applicability_scope: optional(
-      closed('ApplicabilityScope', {
-        price_type: optional(oneOf('price_type', ['metered'])),
-        prices: optional(arrayOf(closed('Price', { id: text() }))),
-      }),
-    ),
+    applicability_scope: optional(closed('ApplicabilityScope', scopeParams)),
     credit_grant: optional(text()),
     type: oneOf('type', ['applicability_scope', 'credit_grant']),
   }),
@@ -66,27 +61,10 @@ const inScope = (
 ): Either<Rejection, Chosen> => {
   const param = 'filter[applicability_scope]'
   if (scope === undefined) return E.left(parameterMissing(param))
-  const { price_type, prices } = scope
-  if (price_type !== undefined && prices !== undefined)
-    return E.left(onlyOneOf(['price_type', 'prices'], param))
-  if (prices === undefined)
-    return price_type === undefined
-      ? E.left(
-          invalidRequest('You must specify one of these parameters: price_type, prices.', {
-            param,
-          }),
-        )
-      : E.right((grant) => grant.prices === null)
-  if (prices.length === 0 || prices.length > SCOPE_PRICES_MAX)
-    return E.left(
-      invalidRequest(
-        `A scope has 1 to ${SCOPE_PRICES_MAX} prices, but you passed in ${prices.length}.`,
-        { param: `${param}[prices]` },
-      ),
-    )
-  for (const [index, { id }] of prices.entries())
-    if (world.prices.get(id)?.deleted !== false)
-      return E.left(resourceMissingIn(`${param}[prices][${index}][id]`, 'price', id))
+  const refusal = scopeRefusal(world, scope, param, 'A scope has')
+  if (refusal !== undefined) return E.left(refusal)
+  const { prices } = scope
+  if (prices === undefined) return E.right((grant) => grant.prices === null)
   return E.right(
     (grant) => grant.prices === null || prices.every(({ id }) => grant.prices?.includes(id)),
   )
@@ -109,28 +87,14 @@ const chosenBy = (
     : E.left(resourceMissingIn('filter[credit_grant]', 'credit grant', credit_grant))
 }
 
-const holder = (
-  world: Reads,
-  { customer, customer_account }: SummaryParams,
-): Either<Rejection, CustomerId> => {
-  if (customer !== undefined && customer_account !== undefined)
-    return E.left(onlyOneOf(['customer', 'customer_account']))
-  if (customer_account !== undefined)
-    return E.left(resourceMissingIn('customer_account', 'account', customer_account))
-  if (customer === undefined) return E.left(parameterMissing('customer'))
-  return world.customers.has(customer)
-    ? E.right(customer)
-    : E.left(resourceMissingIn('customer', 'customer', customer))
-}
-
 /** @remarks Source: docs.stripe.com/api/billing/credit-balance-summary/retrieve. Cases: M-F4, M-E18. */
 const retrieveSummary = (
   world: Reads,
   params: SummaryParams,
 ): Either<Rejection, CreditBalanceSummary> => {
-  const held = holder(world, params)
+  const held = holderOf(world, params)
   if (E.isLeft(held)) return held
-  const customer = held.right
+  const { id: customer } = held.right
   const chosen = chosenBy(world, customer, params.filter)
   if (E.isLeft(chosen)) return chosen
   const standing = creditsOnDrafts(world, customer)

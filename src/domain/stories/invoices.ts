@@ -35,7 +35,7 @@ import { plus } from '../kernel/instant.js'
 import { invalidRequest, type Rejection, resourceMissingIn } from '../kernel/rejection.js'
 import type { PaymentMethodId } from '../payments/index.js'
 import { isTerminal } from '../subscriptions/index.js'
-import { clockNow, whenDue } from '../test-clocks/index.js'
+import { clockNow, dueCommands } from '../test-clocks/index.js'
 import type { Billing } from './billing.js'
 import {
   autoFinalizeInvoice,
@@ -278,20 +278,12 @@ export const markInvoiceUncollectible = (id: InvoiceId): Decision<Billing, Invoi
     }),
   )
 
-/** A command of the clock's: on the invoice that announced it, and not before its time. */
-const due = (name: string, decide: (id: InvoiceId) => Decision<Billing, Invoice>) =>
-  commandOn(
-    nothing(name),
-    whenDue(
-      name,
-      (world, id) => {
-        const invoice = world.invoices.get(id)
-        return invoice === undefined ? [] : invoiceDeadlines.deadlines(invoice)
-      },
-      decide,
-    ),
-    viewInvoice,
-  )
+/** A command of the clock's. */
+const due = dueCommands(
+  (world: World<Billing>, id) => world.invoices.get(id),
+  invoiceDeadlines,
+  viewInvoice,
+)
 
 export const invoiceStories = family({
   name: 'invoice-stories',

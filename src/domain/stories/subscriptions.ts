@@ -1,6 +1,5 @@
 /** The commands of subscriptions, and what the clock does to them. */
 
-import { nothing } from '../kernel/codec.js'
 import type { Decision, World } from '../kernel/decision.js'
 import { command, commandOn, family, type Notify, query } from '../kernel/family.js'
 import {
@@ -12,13 +11,14 @@ import {
   type SubscriptionId,
   type SubscriptionInvoiceAnnounced,
   type SubscriptionItem,
+  type SubscriptionView,
   subscriptionDeadlines,
   updateSubscriptionItemParams,
   updateSubscriptionParams,
   viewSubscription,
   viewSubscriptionItem,
 } from '../subscriptions/index.js'
-import { whenDue } from '../test-clocks/index.js'
+import { dueCommands } from '../test-clocks/index.js'
 import type { Billing } from './billing.js'
 import { abandoned, cancelSubscription } from './cancel.js'
 import { announcedInvoice, createPreview, createPreviewParams } from './preview.js'
@@ -45,20 +45,12 @@ const expireSubscription =
   (world) =>
     abandoned(world.subscriptions.need(id))(world)
 
-/** A command of the clock's: on the subscription that announced it, and not before its time. */
-const due = (name: string, decide: (id: SubscriptionId) => Decision<Billing, Subscription>) =>
-  commandOn(
-    nothing(name),
-    whenDue(
-      name,
-      (world, id) => {
-        const subscription = world.subscriptions.get(id)
-        return subscription === undefined ? [] : subscriptionDeadlines.deadlines(subscription)
-      },
-      decide,
-    ),
-    viewSubscription,
-  )
+/** A command of the clock's. */
+const due = dueCommands<Billing, Subscription, SubscriptionView>(
+  (world, id) => world.subscriptions.get(id),
+  subscriptionDeadlines,
+  viewSubscription,
+)
 
 const viewOne = (
   world: World<Billing>,

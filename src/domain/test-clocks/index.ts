@@ -22,6 +22,7 @@ export {
   type CreateTestClock,
   clockNow,
   createTestClockParams,
+  dueCommands,
   endAdvance,
   failAdvance,
   isThere,
@@ -36,7 +37,6 @@ export {
   type TestClockView,
   unknownTestClock,
   viewTestClock,
-  whenDue,
   writable,
 } from './test-clock.js'
 

@@ -5,6 +5,7 @@ import {
   idOf,
   integer,
   literal,
+  nothing,
   nullable,
   optional,
   type TypeOf,
@@ -16,7 +17,7 @@ import type { Deadline } from '../kernel/deadline.js'
 import { type Decision, decided, newId, type World } from '../kernel/decision.js'
 import type { DomainEvent } from '../kernel/event.js'
 import { eventFormat } from '../kernel/event-format.js'
-import { type Notify, slice, watch } from '../kernel/family.js'
+import { commandOn, type Notify, slice, type Watch, watch } from '../kernel/family.js'
 import { E, type Either } from '../kernel/fp.js'
 import type { Id } from '../kernel/ids.js'
 import { days, type Instant, plus, type Seconds } from '../kernel/instant.js'
@@ -205,32 +206,45 @@ export const advancementUnderway = (clock: TestClockId): Rejection =>
     code: 'lock_timeout',
   })
 
-/** What falls due does so by the clock: whoever asks for it earlier, or for what is not owed, is refused. */
-export const whenDue =
-  <Slices extends TestClockSlices, A>(
-    type: string,
-    owed: (world: World<Slices>, id: string) => readonly Deadline[],
-    decide: (id: string) => Decision<Slices, A>,
+/**
+ * A maker of commands of the clock's: on the row that announced it, and not before its time. Whoever asks for it earlier,
+ * or for what is not owed, is refused.
+ * @param rowOf - The row with an id.
+ * @param watch - What the row announces.
+ */
+export const dueCommands =
+  <Slices extends TestClockSlices, Row, View>(
+    rowOf: (world: World<Slices>, id: string) => Row | undefined,
+    { deadlines }: Watch,
+    view: (world: World<Slices>, row: Row) => View,
   ) =>
-  (id: string): Decision<Slices, A> =>
-  (world) => {
-    if (world.isFired) return decide(id)(world)
-    const deadline = owed(world, id).find(
-      // What waited on a clock that is gone went with it.
-      ({ command, clock }) => command.type === type && isThere(world, { test_clock: clock }),
+  (type: string, decide: (id: string) => Decision<Slices, Row>) =>
+    commandOn(
+      nothing(type),
+      (id: string): Decision<Slices, Row> =>
+        (world) => {
+          if (world.isFired) return decide(id)(world)
+          const row = rowOf(world, id)
+          const deadline = (row === undefined ? [] : deadlines(row)).find(
+            // What waited on a clock that is gone went with it.
+            ({ command, clock }) => command.type === type && isThere(world, { test_clock: clock }),
+          )
+          if (deadline === undefined)
+            return E.left(
+              invalidRequest(`There is nothing like ${type} to be done for '${id}'.`, {
+                param: 'id',
+              }),
+            )
+          return deadline.due <= clockNow(world, deadline.clock)
+            ? decide(id)(world)
+            : E.left(
+                invalidRequest(`${type} of '${id}' is due at ${deadline.due}, not before.`, {
+                  param: 'id',
+                }),
+              )
+        },
+      view,
     )
-    if (deadline === undefined)
-      return E.left(
-        invalidRequest(`There is nothing like ${type} to be done for '${id}'.`, { param: 'id' }),
-      )
-    return deadline.due <= clockNow(world, deadline.clock)
-      ? decide(id)(world)
-      : E.left(
-          invalidRequest(`${type} of '${id}' is due at ${deadline.due}, not before.`, {
-            param: 'id',
-          }),
-        )
-  }
 
 // Creating
 
