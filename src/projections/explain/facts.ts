@@ -12,6 +12,7 @@ import { entries, type LogView } from '../../domain/kernel/log.js'
 import type { MeterEventRecorded, MeteringEvent } from '../../domain/metering/index.js'
 import type { SubscriptionEvent, SubscriptionItem } from '../../domain/subscriptions/index.js'
 import type { UsageRecordEvent } from '../../domain/usage-records/index.js'
+import { usageKey } from '../usage-totals.js'
 import type { Ground } from './step.js'
 
 type Fact =
@@ -54,6 +55,10 @@ const createdBy = (fact: Fact): { readonly id: string } | undefined => {
   }
 }
 
+/** The row of a thing once one more fact about it holds. */
+const rowAfter = (row: unknown, event: any): unknown =>
+  createdBy(event) ?? (event.changes === undefined ? row : { ...(row as object), ...event.changes })
+
 /** What a fact is about: the thing that it creates or changes, or the item that it reports of. */
 const subjectOf = (fact: DomainEvent): string | null => {
   const { id, subscription_item } = fact as {
@@ -64,12 +69,14 @@ const subjectOf = (fact: DomainEvent): string | null => {
   return typeof named === 'string' ? named : null
 }
 
-const linesIn = (fact: Fact): readonly InvoiceLine[] =>
-  fact.type === 'InvoiceCreated'
-    ? fact.invoice.lines
-    : fact.type === 'InvoiceUpdated' || fact.type === 'InvoiceFinalized'
-      ? (fact.changes.lines ?? [])
-      : []
+/** The lines that a fact about an invoice writes; `undefined` where it writes none. */
+export const linesOf = (event: DomainEvent): readonly InvoiceLine[] | undefined => {
+  const fact = event as InvoiceEvent
+  if (fact.type === 'InvoiceCreated') return fact.invoice.lines
+  return fact.type === 'InvoiceUpdated' || fact.type === 'InvoiceFinalized'
+    ? fact.changes.lines
+    : undefined
+}
 
 const itemsIn = (
   fact: Fact,
@@ -79,8 +86,6 @@ const itemsIn = (
     : fact.type === 'SubscriptionUpdated' && fact.changes.items !== undefined
       ? { id: fact.id, items: fact.changes.items }
       : undefined
-
-const usageKey = (meter: string, customer: string): string => `${meter} ${customer}`
 
 export class Facts {
   readonly #log: LogView
@@ -117,7 +122,7 @@ export class Facts {
     }
     const subject = subjectOf(fact)
     if (subject !== null) add(this.#about, subject, position)
-    for (const { id } of linesIn(fact)) this.#invoiceOfLine.set(id, subject as string)
+    for (const { id } of linesOf(fact) ?? []) this.#invoiceOfLine.set(id, subject as string)
     const owned = itemsIn(fact)
     if (owned !== undefined)
       for (const { id } of owned.items) this.#subscriptionOfItem.set(id, owned.id)
@@ -159,9 +164,7 @@ export class Facts {
   row<Row>(id: string, until?: number): Row | undefined {
     let row: unknown
     for (const { event } of this.about(id, until)) {
-      row =
-        createdBy(event) ??
-        (event.changes === undefined ? row : { ...(row as object), ...event.changes })
+      row = rowAfter(row, event)
       if (event.type.endsWith('Deleted') && !event.type.startsWith('Price')) return undefined
     }
     return row as Row | undefined
@@ -178,9 +181,7 @@ export class Facts {
     let value: string | undefined
     let found: number | undefined
     for (const { position, event } of this.about(id, until)) {
-      row =
-        createdBy(event) ??
-        (event.changes === undefined ? row : { ...(row as object), ...event.changes })
+      row = rowAfter(row, event)
       const next = JSON.stringify(read(row))
       if (found === undefined || next !== value) found = position
       value = next
@@ -216,11 +217,3 @@ export class Facts {
     return this.#transactions.get(customer) ?? []
   }
 }
-
-/** The lines that a fact about an invoice writes; `undefined` where it writes none. */
-export const linesOf = (event: InvoiceEvent): readonly InvoiceLine[] | undefined =>
-  event.type === 'InvoiceCreated'
-    ? event.invoice.lines
-    : event.type === 'InvoiceUpdated' || event.type === 'InvoiceFinalized'
-      ? event.changes.lines
-      : undefined

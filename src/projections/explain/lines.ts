@@ -1,11 +1,6 @@
 /** How the lines of an invoice come about. */
 import { isLegacyMetered, type Price, pricingIn } from '../../domain/catalog/index.js'
-import type {
-  Invoice,
-  InvoiceEvent,
-  InvoiceItem,
-  InvoiceLine,
-} from '../../domain/invoicing/index.js'
+import type { Invoice, InvoiceItem, InvoiceLine } from '../../domain/invoicing/index.js'
 import type { Period } from '../../domain/kernel/cycle.js'
 import { defect } from '../../domain/kernel/defect.js'
 import { type Instant, later } from '../../domain/kernel/instant.js'
@@ -22,7 +17,15 @@ import { AFTER_ALL } from '../../domain/usage-records/index.js'
 import { type Facts, linesOf } from './facts.js'
 import { exactParts, exactWhole, priceThen } from './prices.js'
 import { RULES } from './rules.js'
-import { type Explanation, explanation, from, type Ground, given, type Step } from './step.js'
+import {
+  type Explanation,
+  explanation,
+  from,
+  type Ground,
+  given,
+  inAll,
+  type Step,
+} from './step.js'
 import { meteredUsage, recordedUsage } from './usage.js'
 
 /** A line in the shape in which its amount was worked out. */
@@ -49,7 +52,7 @@ const says = ({ amount, price, quantity, unit_amount_decimal }: InvoiceLine): st
 const writtenLine = (facts: Facts, invoice: string, id: string): Written | undefined => {
   let found: Written | undefined
   for (const { position, event } of facts.about(invoice)) {
-    const beside = linesOf(event as InvoiceEvent)
+    const beside = linesOf(event)
     const line = beside?.find((one) => one.id === id)
     if (beside === undefined) continue
     if (line === undefined) {
@@ -101,11 +104,7 @@ const ofItem = (facts: Facts, id: string, until: number): Step => {
   if (then !== undefined && pricing !== undefined) {
     const quantity = given('quantity', item.quantity, 'units', { grounds: [ground] })
     const parts = exactParts(pricing, quantity, then.grounds).map(rounded)
-    const [only, ...more] = parts
-    const step =
-      only !== undefined && more.length === 0
-        ? only
-        : from('sum', 'all parts, each rounded', 'money', parts)
+    const step = inAll('all parts, each rounded', 'money', parts)
     // An amount may have taken the place of the price's.
     if (step.value === String(item.amount)) return { ...step, rule: RULES.item, grounds: [ground] }
   }
@@ -164,10 +163,7 @@ const shareStep = (shares: readonly Share[], grounds: readonly Ground[]): Step =
       given('seconds of the period', whole, 'units', { grounds }),
     ]),
   )
-  const [only, ...more] = steps
-  return only !== undefined && more.length === 0
-    ? only
-    : from('sum', 'parts of periods', 'share', steps)
+  return inAll('parts of periods', 'share', steps)
 }
 
 const overlaps = (period: Period, start: Instant, end: Instant): boolean =>

@@ -2,7 +2,7 @@
 import type { Price, Pricing, Tier } from '../../domain/catalog/index.js'
 import type { Facts } from './facts.js'
 import { RULES } from './rules.js'
-import { from, type Ground, given, isBelow, type Step } from './step.js'
+import { from, type Ground, given, inAll, isBelow, type Step } from './step.js'
 
 /** A price as it was at a position, and the facts that made it so. */
 export interface PriceThen {
@@ -119,9 +119,4 @@ export const exactParts = (pricing: Pricing, quantity: Step, grounds: Grounds): 
 }
 
 /** The whole price: all parts of it. */
-export const exactWhole = (parts: readonly Step[]): Step => {
-  const [only, ...more] = parts
-  return only !== undefined && more.length === 0
-    ? only
-    : from('sum', 'the whole price', 'money', parts)
-}
+export const exactWhole = (parts: readonly Step[]): Step => inAll('the whole price', 'money', parts)

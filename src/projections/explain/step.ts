@@ -200,6 +200,12 @@ export const from = (
     more,
   )
 
+/** All parts together; one by itself is no sum. */
+export const inAll = (what: string, unit: Step['unit'], parts: readonly Step[]): Step => {
+  const [only, ...more] = parts
+  return only !== undefined && more.length === 0 ? only : from('sum', what, unit, parts)
+}
+
 /** What a formula makes of the usage that counts. */
 export const ofUsage = (
   formula: 'sum' | 'count' | 'last' | 'max',
