@@ -1,6 +1,6 @@
 import { fireAlerts, openAlerts } from '../alerts/index.js'
 import { type Decimal, formatDecimal, isShortest } from '../kernel/decimal.js'
-import { type Decision, decided, type World } from '../kernel/decision.js'
+import { type Decision, decided, mapResult, type World } from '../kernel/decision.js'
 import { E } from '../kernel/fp.js'
 import type { Instant } from '../kernel/instant.js'
 import { clockNow, onClock, type TestClockId } from '../test-clocks/index.js'
@@ -9,11 +9,14 @@ import type { Meter } from './meter.js'
 import { queueWork } from './queue.js'
 import {
   type CustomerAt,
+  completed,
   failureOf,
   type MeterAt,
+  type ReceivedEvent,
   type Reception,
   type RecordingSlices,
   receive,
+  received,
   rememberingLookup,
   valueFor,
 } from './reception.js'
@@ -132,4 +135,12 @@ export const acceptBatch =
     for (const [clock, waiting] of clocks)
       after = queueWork(after, clock, delay, { events: waiting, cancel: null })
     return decided(after, undefined)
+  }
+
+/** Accepts one report that nothing refuses, under an identifier of its own where it came without. */
+export const accept =
+  (reception: Reception): Decision<RecordingSlices, ReceivedEvent> =>
+  (world) => {
+    const accepted = completed(world, reception)
+    return mapResult(() => received(accepted))(acceptBatch([accepted]))(world)
   }

@@ -6,7 +6,7 @@ import { E } from '../kernel/fp.js'
 import { CONTINUES, type Line, type Opening } from '../kernel/line.js'
 import { invalidRequest, type Rejection, within } from '../kernel/rejection.js'
 import { newOwner, type Owner } from '../kernel/vector.js'
-import { acceptBatch, isPlain } from './batch.js'
+import { accept, isPlain } from './batch.js'
 import {
   type CustomerAt,
   completed,
@@ -129,10 +129,7 @@ export const recordMeterEvent =
       }
     }
     const refusal = refusalV1(world, reception)
-    if (refusal !== undefined) return E.left(refusal)
-    const accepted = completed(world, reception)
-    const done = acceptBatch([accepted])(world)
-    return E.isLeft(done) ? done : decided(done.right.world, received(accepted))
+    return refusal === undefined ? accept(reception)(world) : E.left(refusal)
   }
 
 /**

@@ -1,18 +1,16 @@
-import { type Decision, decided, type World } from '../kernel/decision.js'
+import type { Decision, World } from '../kernel/decision.js'
 import { E } from '../kernel/fp.js'
 import { drawUuid } from '../kernel/ids.js'
 import { invalidRequestV2, type Rejection } from '../kernel/rejection.js'
-import { acceptBatch } from './batch.js'
+import { accept, acceptBatch } from './batch.js'
 import { archivedMeter } from './meter.js'
 import {
-  completed,
   isDuplicate,
   type ReceivedEvent,
   type Reception,
   type RecordingSlices,
   type RecordMeterEvent,
   receive,
-  received,
   rememberingLookup,
   TOO_NEW_TEXT,
   tooNew,
@@ -60,10 +58,7 @@ export const recordMeterEventV2 =
   (world) => {
     const reception = receive(world, params)
     const refusal = refusalV2(world, reception)
-    if (refusal !== undefined) return E.left(refusal)
-    const accepted = completed(world, reception)
-    const done = acceptBatch([accepted])(world)
-    return E.isLeft(done) ? done : decided(done.right.world, received(accepted))
+    return refusal === undefined ? accept(reception)(world) : E.left(refusal)
   }
 
 /**
