@@ -1,12 +1,5 @@
 /** The figures of billing: months of renewals, beside a loop that changes its objects in place. */
-import {
-  type Command,
-  createWorld,
-  E,
-  execute,
-  type RecordMeterEvent,
-  type World,
-} from '../src/index.js'
+import { createSimulator, type RecordMeterEvent, type World } from '../src/index.js'
 import { BillingFloor, type FloorGrant, type FloorPrice } from './billing-floor.js'
 import { accepted, drawn, NOW } from './corpus.js'
 import type { Figure, Progress, Row } from './figures.js'
@@ -42,14 +35,8 @@ const subscribed = (
   metered: number,
   grants: readonly FloorGrant[] = [],
 ): Subscribed => {
-  let world = createWorld({ seed: 'bench', now: NOW })
-  const made = (command: Command): string => {
-    const done = execute(world, command)
-    if (E.isLeft(done)) throw new Error(done.left.message)
-    world = done.right.world
-    return (done.right.result as { readonly id: string }).id
-  }
-  const meter = made({
+  const sim = createSimulator({ seed: 'bench', now: NOW })
+  const { id: meter } = sim.run({
     type: 'CreateMeter',
     params: {
       display_name: EVENT_NAME,
@@ -57,13 +44,13 @@ const subscribed = (
       default_aggregation: { formula: 'sum' },
     },
   })
-  const product = made({ type: 'CreateProduct', params: { name: 'Plan' } })
+  const { id: product } = sim.run({ type: 'CreateProduct', params: { name: 'Plan' } })
   const price = { currency: 'usd', product }
-  const licensed = made({
+  const { id: licensed } = sim.run({
     type: 'CreatePrice',
     params: { ...price, unit_amount: UNIT_AMOUNT, recurring: { interval: 'month' } },
   })
-  const used = made({
+  const { id: used } = sim.run({
     type: 'CreatePrice',
     params: {
       ...price,
@@ -73,14 +60,14 @@ const subscribed = (
   })
   const customers: string[] = []
   for (let at = 0; at < count; at += 1) {
-    const customer = made({
+    const { id: customer } = sim.run({
       type: 'CreateCustomer',
       params: {
         payment_method: 'pm_card_visa',
         invoice_settings: { default_payment_method: 'pm_card_visa' },
       },
     })
-    made({
+    sim.run({
       type: 'CreateSubscription',
       params: {
         customer,
@@ -88,7 +75,7 @@ const subscribed = (
       },
     })
     for (const { value, expires_at, ...terms } of grants)
-      made({
+      sim.run({
         type: 'CreateCreditGrant',
         params: {
           customer,
@@ -100,7 +87,7 @@ const subscribed = (
       })
     customers.push(customer)
   }
-  return { world, meter, customers }
+  return { world: sim.world, meter, customers }
 }
 
 const PRICES: readonly FloorPrice[] = [

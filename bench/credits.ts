@@ -1,17 +1,10 @@
 /** The figures of credits: a year that they pay in part, and balances of a long ledger. */
-import {
-  type Command,
-  type CreditsOf,
-  createWorld,
-  creditsAt,
-  E,
-  execute,
-  type World,
-} from '../src/index.js'
+import { type CreditsOf, createSimulator, creditsAt, type World } from '../src/index.js'
 import { MONTH_ENDS, year } from './billing.js'
 import type { FloorGrant } from './billing-floor.js'
-import { accepted, drawn, NOW } from './corpus.js'
+import { drawn, NOW } from './corpus.js'
 import type { Figure, Progress, Row } from './figures.js'
+import { placeAbove } from './floor.js'
 import { each } from './measure.js'
 
 const DAY = 86_400
@@ -51,14 +44,8 @@ const ROUNDS = 20_000
  * a customer's years are made of.
  */
 const burning = (progress: Progress): { readonly world: World; readonly grant: string } => {
-  let world = createWorld({ seed: 'bench', now: NOW })
-  const made = (command: Command): string => {
-    const done = execute(world, command)
-    if (E.isLeft(done)) throw new Error(done.left.message)
-    world = done.right.world
-    return (done.right.result as { readonly id: string }).id
-  }
-  const meter = made({
+  const sim = createSimulator({ seed: 'bench', now: NOW })
+  const { id: meter } = sim.run({
     type: 'CreateMeter',
     params: {
       display_name: 'requests',
@@ -66,9 +53,9 @@ const burning = (progress: Progress): { readonly world: World; readonly grant: s
       default_aggregation: { formula: 'sum' },
     },
   })
-  const product = made({ type: 'CreateProduct', params: { name: 'Plan' } })
+  const { id: product } = sim.run({ type: 'CreateProduct', params: { name: 'Plan' } })
   const items = Array.from({ length: ITEMS }, () => ({
-    price: made({
+    price: sim.run({
       type: 'CreatePrice',
       params: {
         currency: 'usd',
@@ -76,10 +63,10 @@ const burning = (progress: Progress): { readonly world: World; readonly grant: s
         unit_amount: 1,
         recurring: { interval: 'day', usage_type: 'metered', meter },
       },
-    }),
+    }).id,
   }))
-  const customer = made({ type: 'CreateCustomer', params: { name: 'prepays' } })
-  const grant = made({
+  const { id: customer } = sim.run({ type: 'CreateCustomer', params: { name: 'prepays' } })
+  const { id: grant } = sim.run({
     type: 'CreateCreditGrant',
     params: {
       customer,
@@ -87,23 +74,20 @@ const burning = (progress: Progress): { readonly world: World; readonly grant: s
       applicability_config: { scope: { price_type: 'metered' } },
     },
   })
-  made({
+  sim.run({
     type: 'CreateSubscription',
     params: { customer, collection_method: 'send_invoice', days_until_due: 1, items },
   })
   for (let day = 0; day < DAYS; day += 1) {
     const value = String(1 + drawn(day, 9))
-    made({
+    sim.run({
       type: 'RecordMeterEvent',
       params: { event_name: 'requests', payload: { stripe_customer_id: customer, value } },
     })
-    world = accepted(world, {
-      type: 'AdvanceClock',
-      params: { frozen_time: NOW + (day + 1) * DAY + 3_601 },
-    })
+    sim.advanceTo(NOW + (day + 1) * DAY + 3_601)
     if (day % 100 === 0) progress(day / DAYS)
   }
-  return { world, grant }
+  return { world: sim.world, grant }
 }
 
 /** The same ledger as a careful programmer keeps it: when, and what was left then. */
@@ -124,16 +108,8 @@ const floorOf = (world: World): FloorLedger => {
   return { times, left }
 }
 
-const leftOnFloor = ({ times, left }: FloorLedger, at: number): number => {
-  let low = 0
-  let high = times.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((times[middle] as number) <= at) low = middle + 1
-    else high = middle
-  }
-  return low === 0 ? 0 : (left[low - 1] as number)
-}
+const leftOnFloor = ({ times, left }: FloorLedger, at: number): number =>
+  left[placeAbove(times, at) - 1] ?? 0
 
 const crediting: Figure['measure'] = (progress): readonly Row[] => {
   const { subject, ratio, entries } = year(

@@ -70,7 +70,7 @@ const refuse: (why: string) => never = (why) => {
 }
 
 /** The first place in an ascending list whose number is above the given one. */
-const placeAbove = (sorted: readonly number[], number: number): number => {
+export const placeAbove = (sorted: readonly number[], number: number): number => {
   let low = 0
   let high = sorted.length
   while (low < high) {
