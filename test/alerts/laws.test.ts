@@ -1,20 +1,9 @@
-import { createWorld, type DomainEvent, type World } from 'clepsydra'
-import {
-  alerts,
-  arbitraries,
-  everyLaw,
-  LawBroken,
-  laws,
-  type Script,
-  standardKits,
-  worldAfter,
-} from 'clepsydra/testing'
+import type { DomainEvent } from 'clepsydra'
+import { alerts, arbitraries, everyLaw, LawBroken, laws, type Script } from 'clepsydra/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PATIENCE, runs } from '../properties/setup.js'
+import { histories, kitOf, PATIENCE, runs, worldOf } from '../properties/setup.js'
 import { fired } from './support.js'
-
-const kitOf = (name: string) => standardKits.filter((kit) => kit.name === name)
 
 /** Alerts and usage often, and little else than what moves their customers in time. */
 const kits = [
@@ -58,16 +47,7 @@ const SHOP: Script = [
   alert(3, 3),
 ]
 
-const drawn = fc
-  .tuple(arbitraries.worldOptions, arbitraries.scriptsOf(kits, { opening: SHOP, maxLength: 40 }))
-  .map(([options, script]) => ({
-    options,
-    script,
-    toString: () => JSON.stringify({ options, script }),
-  }))
-
-const worldOf = ({ options, script }: { options: object; script: Script }): World =>
-  worldAfter(createWorld(options), script)
+const drawn = histories(arbitraries.scriptsOf(kits, { opening: SHOP, maxLength: 40 }))
 
 describe('alerts', () => {
   it(

@@ -9,6 +9,7 @@ import {
 } from 'clepsydra'
 import {
   arbitraries,
+  type billing,
   commandOf,
   creditLaws,
   credits,
@@ -23,12 +24,10 @@ import {
 } from 'clepsydra/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PATIENCE, runs } from '../properties/setup.js'
+import { kitOf, PATIENCE, priceStep, runs, worldOf } from '../properties/setup.js'
 import { FEBRUARY, FINAL, Prepaid } from './support.js'
 
 const DAY = 86_400
-
-const kitOf = (name: string) => standardKits.filter((kit) => kit.name === name)
 
 /** Some steps of a family, as often as said. */
 const only = (name: string, weights: Readonly<Record<string, number>>) =>
@@ -89,23 +88,8 @@ const usage = (customer: number, value: number): Step => ({
   },
 })
 
-const price = (form: object): Step => ({
-  type: 'CreatePrice',
-  given: {
-    product: 0,
-    form: {
-      scheme: 'unit',
-      amount: 7,
-      size: 5,
-      flat: null,
-      recurring: { interval: 'month' },
-      meter: 0,
-      ...form,
-    },
-    lookup_key: null,
-    transfer: false,
-  },
-})
+const price = (form: Partial<billing.PriceForm>): Step =>
+  priceStep({ amount: 7, meter: 0, ...form })
 
 const SENT = { collection_method: 'send_invoice', days_until_due: 30 }
 
@@ -210,9 +194,6 @@ const drawn = fc
       toString: () => JSON.stringify({ options, told }),
     }
   })
-
-const worldOf = ({ options, script }: { options: object; script: Script }): World =>
-  worldAfter(createWorld(options), script)
 
 interface Entered extends DomainEvent {
   readonly credit_balance_transaction: { readonly type: string; readonly credit_grant: string }

@@ -2,6 +2,7 @@
 import { createWorld, type World } from 'clepsydra'
 import {
   arbitraries,
+  type billing,
   type FamilyKit,
   type Script,
   type StepKind,
@@ -12,7 +13,7 @@ import {
 } from 'clepsydra/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PATIENCE, runs } from '../properties/setup.js'
+import { PATIENCE, priceStep, runs, subscriptionStep } from '../properties/setup.js'
 
 const DAY = 86_400
 
@@ -52,23 +53,7 @@ const kits = standardKits
       : kit,
   )
 
-const price = (form: object) => ({
-  type: 'CreatePrice',
-  given: {
-    product: 0,
-    form: {
-      scheme: 'unit',
-      amount: 7,
-      size: 5,
-      flat: null,
-      recurring: { interval: 'month' },
-      meter: 0,
-      ...form,
-    },
-    lookup_key: null,
-    transfer: false,
-  },
-})
+const price = (form: Partial<billing.PriceForm>) => priceStep({ amount: 7, meter: 0, ...form })
 
 const meter = (formula: string, more: object = {}) => ({
   type: 'CreateMeter',
@@ -80,19 +65,11 @@ const meter = (formula: string, more: object = {}) => ({
   },
 })
 
-const subscribed = (prices: readonly number[]) => ({
-  type: 'CreateSubscription',
-  given: {
-    customer: 0,
-    items: prices.map((place) => ({ price: place, quantity: 9 })),
-    cycle: { kind: 'plain', seconds: 0 },
-    ends: null,
-    collection: {},
-    classic: false,
-    extra: null,
-    plain: {},
-  },
-})
+const subscribed = (prices: readonly number[]) =>
+  subscriptionStep(
+    0,
+    prices.map((place) => ({ price: place, quantity: 9 })),
+  )
 
 /** A customer whose metered items of every form run: by meters, and by usage records. */
 const METERED: Script = [

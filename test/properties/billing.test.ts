@@ -30,7 +30,7 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { billed } from '../support/billed.js'
-import { PATIENCE, runs } from './setup.js'
+import { histories, PATIENCE, priceStep, runs } from './setup.js'
 
 const DAY = 86_400
 
@@ -43,24 +43,6 @@ const kits = standardKits
       : kit,
   )
 
-const price = (form: Partial<billing.PriceForm>) => ({
-  type: 'CreatePrice',
-  given: {
-    product: 0,
-    form: {
-      scheme: 'unit',
-      amount: 1_000,
-      size: 5,
-      flat: null,
-      recurring: { interval: 'month' },
-      meter: null,
-      ...form,
-    },
-    lookup_key: null,
-    transfer: false,
-  },
-})
-
 /** A shop: meters, a price list of every form, customers whose cards work, fail and ask. */
 const SHOP: Script = [
   {
@@ -68,12 +50,12 @@ const SHOP: Script = [
     given: { display_name: 'm', event_name: 'm', default_aggregation: { formula: 'sum' } },
   },
   { type: 'CreateProduct', given: { id: null, name: 'one', price: null } },
-  price({}),
-  price({ scheme: 'graduated', flat: 300 }),
-  price({ meter: 0, amount: 7 }),
-  price({ recurring: { interval: 'year' }, amount: 9_000 }),
-  price({ recurring: { interval: 'week' }, scheme: 'decimal' }),
-  price({ recurring: null, amount: 250 }),
+  priceStep({}),
+  priceStep({ scheme: 'graduated', flat: 300 }),
+  priceStep({ meter: 0, amount: 7 }),
+  priceStep({ recurring: { interval: 'year' }, amount: 9_000 }),
+  priceStep({ recurring: { interval: 'week' }, scheme: 'decimal' }),
+  priceStep({ recurring: null, amount: 250 }),
   { type: 'CreateCustomer', given: { clock: null, params: {}, card: 'visa' } },
   { type: 'CreateCustomer', given: { clock: null, params: {}, card: 'chargeCustomerFail' } },
   { type: 'CreateTestClock', given: { ahead: 0, customer: null } },
@@ -81,13 +63,7 @@ const SHOP: Script = [
   { type: 'CreateCustomer', given: { clock: 0, params: {}, card: 'authenticationRequired' } },
 ]
 
-const worlds = fc
-  .tuple(arbitraries.worldOptions, scripts({ kits, opening: SHOP, maxLength: 24 }))
-  .map(([options, script]) => ({
-    options,
-    script,
-    toString: () => JSON.stringify({ options, script }),
-  }))
+const worlds = histories(scripts({ kits, opening: SHOP, maxLength: 24 }))
 
 /** The world a month and a half after a script. */
 const laterOf = ({ options, script }: { options: object; script: Script }): World =>

@@ -13,18 +13,11 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { registry } from '../../src/world/execute.js'
-import { PATIENCE, runs } from './setup.js'
+import { histories, PATIENCE, runs, worldOf } from './setup.js'
 
 const { worldOptions } = arbitraries
 
-const worlds = fc.tuple(worldOptions, scripts()).map(([options, script]) => ({
-  options,
-  script,
-  toString: () => JSON.stringify({ options, script }),
-}))
-
-const worldOf = ({ options, script }: { options: object; script: any }) =>
-  worldAfter(createWorld(options), script)
+const worlds = histories(scripts())
 
 describe('every world', () => {
   for (const [title, law] of [

@@ -1,19 +1,18 @@
-import { createWorld, type DomainEvent, type World } from 'clepsydra'
-import {
-  arbitraries,
-  everyLaw,
-  LawBroken,
-  type Script,
-  standardKits,
-  worldAfter,
-} from 'clepsydra/testing'
+import type { DomainEvent } from 'clepsydra'
+import { arbitraries, everyLaw, LawBroken, type Script } from 'clepsydra/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PATIENCE, runs } from '../properties/setup.js'
+import {
+  histories,
+  kitOf,
+  PATIENCE,
+  priceStep,
+  runs,
+  subscriptionStep,
+  worldOf,
+} from '../properties/setup.js'
 
 const DAY = 86_400
-
-const kitOf = (name: string) => standardKits.filter((kit) => kit.name === name)
 
 /** Usage records often, and little else than what moves the periods in which they count. */
 const kits = [
@@ -36,23 +35,10 @@ const kits = [
 
 const ownLaws = kitOf('usage-records').flatMap(({ laws }) => Object.values(laws))
 
-const price = (aggregate: string | null, amount = 100) => ({
-  type: 'CreatePrice',
-  given: {
-    product: 0,
-    form: {
-      scheme: 'unit',
-      amount,
-      size: 5,
-      flat: null,
-      recurring: { interval: 'month' },
-      meter: null,
-      aggregate,
-    },
-    lookup_key: null,
-    transfer: false,
-  },
-})
+const price = (
+  aggregate: 'sum' | 'max' | 'last_during_period' | 'last_ever' | null,
+  amount = 100,
+) => priceStep({ amount, aggregate })
 
 const SHOP: Script = [
   { type: 'CreateProduct', given: { id: null, name: 'one', price: null } },
@@ -64,31 +50,15 @@ const SHOP: Script = [
   { type: 'CreateTestClock', given: { ahead: 0, customer: null } },
   { type: 'CreateCustomer', given: { clock: null, params: {}, card: 'visa' } },
   { type: 'CreateCustomer', given: { clock: 0, params: {}, card: 'visa' } },
-  ...[0, 1].map((customer) => ({
-    type: 'CreateSubscription',
-    given: {
+  ...[0, 1].map((customer) =>
+    subscriptionStep(
       customer,
-      items: [0, 1, 2, 3, 4].map((nth) => ({ price: nth, quantity: 1 })),
-      cycle: { kind: 'plain', seconds: 0 },
-      ends: null,
-      collection: {},
-      classic: false,
-      extra: null,
-      plain: {},
-    },
-  })),
+      [0, 1, 2, 3, 4].map((nth) => ({ price: nth, quantity: 1 })),
+    ),
+  ),
 ]
 
-const drawn = fc
-  .tuple(arbitraries.worldOptions, arbitraries.scriptsOf(kits, { opening: SHOP, maxLength: 30 }))
-  .map(([options, script]) => ({
-    options,
-    script,
-    toString: () => JSON.stringify({ options, script }),
-  }))
-
-const worldOf = ({ options, script }: { options: object; script: Script }): World =>
-  worldAfter(createWorld(options), script)
+const drawn = histories(arbitraries.scriptsOf(kits, { opening: SHOP, maxLength: 30 }))
 
 describe('usage records', () => {
   it(
